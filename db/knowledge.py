@@ -1,0 +1,100 @@
+"""The curated knowledge base: entries with versions, what was asked of it, and the cases handed to people."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Float, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from db.base import Base, Code, Id
+
+
+class EntryState(StrEnum):
+    DRAFT = "draft"
+    REVIEW = "review"
+    EMBARGOED = "embargoed"  # attached to a brief, goes live when that brief is released
+    PUBLISHED = "published"
+    RETIRED = "retired"
+
+
+class Entry(Base):
+    """The newest state of an entry; every earlier version is kept in EntryVersion."""
+
+    __tablename__ = "entry"
+    id: Mapped[Id]
+    key: Mapped[Code] = mapped_column(unique=True)  # e.g. ct07-01
+    state: Mapped[str] = mapped_column(String(16), default=EntryState.DRAFT, index=True)
+    version: Mapped[int] = mapped_column(default=1)
+    question: Mapped[str] = mapped_column(Text)
+    variants: Mapped[list[Any]]  # [str, …]
+    answer: Mapped[str] = mapped_column(Text)
+    citations: Mapped[list[Any]]  # [{doc, article, date, url}, …]
+    topic: Mapped[Code | None]
+    audiences: Mapped[list[Any]]
+    owner_agency_id: Mapped[int | None] = mapped_column(ForeignKey("agency.id"))
+    valid_from: Mapped[date | None]
+    valid_to: Mapped[date | None]
+    superseded_by: Mapped[str | None]  # a document or another entry's key
+    check_source: Mapped[bool] = mapped_column(default=False)  # show "cần đối chiếu văn bản gốc"
+    brief_id: Mapped[int | None] = mapped_column(ForeignKey("brief.id"))
+    author_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    reviewer_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    review_due: Mapped[date | None]
+    published_at: Mapped[datetime | None]
+    updated_at: Mapped[datetime]
+
+
+class EntryVersion(Base):
+    __tablename__ = "entry_version"
+    __table_args__ = (UniqueConstraint("entry_id", "version"),)
+    id: Mapped[Id]
+    entry_id: Mapped[int] = mapped_column(ForeignKey("entry.id"))
+    version: Mapped[int]
+    content: Mapped[dict[str, Any]]
+    editor_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    at: Mapped[datetime]
+
+
+class Question(Base):
+    """Something somebody asked, and what Loa did with it."""
+
+    __tablename__ = "question"
+    __table_args__ = (Index("ix_question_person_id_at", "person_id", "at"),)
+    id: Mapped[Id]
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))  # None after erasure
+    identity_id: Mapped[int | None] = mapped_column(ForeignKey("identity.id"))
+    text: Mapped[str] = mapped_column(Text)
+    decision: Mapped[str] = mapped_column(String(16))  # answer | candidates | none | smalltalk
+    entry_id: Mapped[int | None] = mapped_column(ForeignKey("entry.id"))
+    candidates: Mapped[list[Any] | None]  # entry ids, best first
+    score: Mapped[float | None] = mapped_column(Float)
+    helpful: Mapped[bool | None]
+    brief_id: Mapped[int | None] = mapped_column(ForeignKey("brief.id"))  # asked about this brief
+    case_id: Mapped[int | None] = mapped_column(ForeignKey("case.id"), index=True)
+    at: Mapped[datetime]
+
+
+class CaseState(StrEnum):
+    OPEN = "open"
+    ASSIGNED = "assigned"
+    ANSWERED = "answered"
+    CLOSED = "closed"
+
+
+class Case(Base):
+    """A question handed to an expert; everybody who asked the same hangs on it and gets the answer."""
+
+    __tablename__ = "case"
+    id: Mapped[Id]
+    state: Mapped[str] = mapped_column(String(16), default=CaseState.OPEN, index=True)
+    text: Mapped[str] = mapped_column(Text)
+    topic: Mapped[Code | None]
+    expert_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
+    due_at: Mapped[datetime | None]
+    answer: Mapped[str | None] = mapped_column(Text)
+    source: Mapped[str | None] = mapped_column(Text)
+    answered_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    answered_at: Mapped[datetime | None]
+    entry_id: Mapped[int | None] = mapped_column(ForeignKey("entry.id"))
+    created_at: Mapped[datetime]

@@ -1,0 +1,120 @@
+"""Pushes, the delivery ledger (a row per identity), notices (single messages to one person), lanes and uploads."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, SmallInteger, String, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from db.base import Base, Id
+
+
+class PushState(StrEnum):
+    RUNNING = "running"
+    PAUSED = "paused"
+    STOPPED = "stopped"
+    DONE = "done"
+
+
+class PushKind(StrEnum):
+    BRIEF = "brief"
+    CORRECTION = "correction"
+    RECALL = "recall"
+    REMINDER = "reminder"
+    TEST = "test"
+
+
+class DeliveryState(StrEnum):
+    PLANNED = "planned"
+    LEASED = "leased"  # a worker may be sending it right now
+    SENT = "sent"
+    UNKNOWN = "unknown"  # a crash or a lost answer: may have arrived
+    FAILED = "failed"  # kind says why
+    SKIPPED = "skipped"  # kind says why: unreachable, left, paused
+    STOPPED = "stopped"
+
+
+class Push(Base):
+    __tablename__ = "push"
+    id: Mapped[Id]
+    edition_id: Mapped[int] = mapped_column(ForeignKey("edition.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(16), default=PushKind.BRIEF)
+    state: Mapped[str] = mapped_column(String(16), default=PushState.RUNNING, index=True)
+    priority: Mapped[int] = mapped_column(SmallInteger)  # 0 hỏa tốc, 1 khẩn, 2 thường, 3 reminders
+    resend_unsure: Mapped[bool] = mapped_column(default=False)  # what becomes of `unknown` rows
+    stop_reason: Mapped[str | None]
+    created_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    created_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+    planned: Mapped[int] = mapped_column(default=0)  # rows planned, set once
+
+
+class Delivery(Base):
+    __tablename__ = "delivery"
+    __table_args__ = (
+        UniqueConstraint("push_id", "identity_id"),
+        Index(
+            "ix_delivery_open",
+            "channel",
+            "priority",
+            "id",
+            sqlite_where=text("state = 'planned'"),
+            postgresql_where=text("state = 'planned'"),
+        ),
+        Index(
+            "ix_delivery_leased",
+            "lease_until",
+            sqlite_where=text("state = 'leased'"),
+            postgresql_where=text("state = 'leased'"),
+        ),
+        Index("ix_delivery_person_id", "person_id"),
+    )
+    id: Mapped[Id]
+    push_id: Mapped[int] = mapped_column(ForeignKey("push.id"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    identity_id: Mapped[int] = mapped_column(ForeignKey("identity.id"))
+    channel: Mapped[str] = mapped_column(String(32))
+    address: Mapped[str] = mapped_column(String(64))  # copied: the claim needs no join
+    priority: Mapped[int] = mapped_column(SmallInteger)
+    state: Mapped[str] = mapped_column(String(8), default=DeliveryState.PLANNED)
+    kind: Mapped[str | None] = mapped_column(String(32))  # why failed or skipped
+    attempts: Mapped[int] = mapped_column(SmallInteger, default=0)
+    not_before: Mapped[datetime | None]
+    lease_until: Mapped[datetime | None]
+    worker: Mapped[str | None] = mapped_column(String(40))
+    sent_at: Mapped[datetime | None]
+    message_ids: Mapped[str | None] = mapped_column(Text)  # space-joined ids of the platform
+    error: Mapped[str | None] = mapped_column(Text)
+
+
+class Notice(Base):
+    """One message to one person outside a push: an expert's answer, a request to approve, a reminder to an expert."""
+
+    __tablename__ = "notice"
+    __table_args__ = (Index("ix_notice_open", "state", "not_before"),)
+    id: Mapped[Id]
+    identity_id: Mapped[int] = mapped_column(ForeignKey("identity.id"))
+    channel: Mapped[str] = mapped_column(String(32))
+    address: Mapped[str] = mapped_column(String(64))
+    reply: Mapped[dict[str, Any]]  # handlers.reply.Reply as plain data
+    state: Mapped[str] = mapped_column(String(8), default=DeliveryState.PLANNED)
+    attempts: Mapped[int] = mapped_column(SmallInteger, default=0)
+    not_before: Mapped[datetime]
+    lease_until: Mapped[datetime | None]
+    worker: Mapped[str | None] = mapped_column(String(40))
+    created_at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]
+    error: Mapped[str | None] = mapped_column(Text)
+
+
+class Lane(Base):
+    """A channel's send budget as all workers see it."""
+
+    __tablename__ = "lane"
+    channel: Mapped[str] = mapped_column(String(32), primary_key=True)
+    paused_until: Mapped[datetime | None]
+    pause_reason: Mapped[str | None]
+    owner: Mapped[str | None] = mapped_column(String(40))
+    owner_until: Mapped[datetime | None]
+    fence: Mapped[int] = mapped_column(default=0)

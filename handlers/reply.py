@@ -1,0 +1,79 @@
+"""What a conversation answers with. No chat library in sight: one page per platform turns it into messages."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+CALLBACK_BYTES = 64  # Telegram's limit for a button's data; packed actions must fit
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """What a choice does when taken. `stamp` ties it to the state it was offered in: a stale press is refused."""
+
+    name: str  # e.g. "ack", "brief.approve"
+    subject: str = ""  # an id, mostly
+    stamp: str = ""  # first characters of a hash or version
+
+    def pack(self) -> str:
+        packed = "|".join((self.name, self.subject, self.stamp)).rstrip("|")
+        if len(packed.encode()) > CALLBACK_BYTES:
+            raise ValueError(f"action does not fit {CALLBACK_BYTES} bytes: {packed!r}")
+        return packed
+
+    @classmethod
+    def unpack(cls, packed: str) -> "Action":
+        name, _, rest = packed.partition("|")
+        subject, _, stamp = rest.partition("|")
+        return cls(name, subject, stamp)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One thing the person may press (or type the number of). Either an action or a link."""
+
+    label: str
+    action: Action | None = None
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """An attachment made on the spot (a QR code, a chart). `data` is PNG."""
+
+    name: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """`text` is the Markdown subset of network/markup.py; what a person typed goes into it through `markup.escape`.
+
+    `toast` is shown over the chat when the reply answers a button (Telegram), or as a first line elsewhere.
+    `replace` edits the message whose button was pressed instead of sending a new one, where the platform can.
+    `files` are ids of db.briefs.Attachment. `ask_contact` offers a "share my phone number" button.
+    """
+
+    text: str = ""
+    choices: tuple[Choice, ...] = ()
+    toast: str = ""
+    replace: bool = False
+    pictures: tuple[Picture, ...] = ()
+    files: tuple[int, ...] = ()
+    ask_contact: bool = False
+    columns: int = field(default=1)  # buttons a row, where buttons exist
+
+    def plain(self) -> dict[str, Any]:
+        """As JSON for a notice row. Pictures are left out: they are made when needed."""
+        return {
+            "text": self.text,
+            "choices": [[c.label, c.action.pack() if c.action else None, c.url] for c in self.choices],
+            "files": list(self.files),
+            "columns": self.columns,
+        }
+
+    @classmethod
+    def from_plain(cls, data: dict[str, Any]) -> "Reply":
+        choices = tuple(
+            Choice(label, Action.unpack(packed) if packed else None, url) for label, packed, url in data["choices"]
+        )
+        return cls(data["text"], choices, files=tuple(data.get("files", ())), columns=data.get("columns", 1))

