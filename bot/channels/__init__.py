@@ -93,7 +93,7 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Frozen:
-    """The bot itself may not send (token revoked, account frozen): stop everything on this channel, page the operator."""
+    """The bot itself may not send (token revoked, account frozen): stop the channel, page the operator."""
 
     why: str
 
