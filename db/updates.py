@@ -1,9 +1,12 @@
 """Updates received from the platforms: stored first, worked once."""
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, String
+from sqlalchemy import Index, String, delete, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base
@@ -18,3 +21,34 @@ class Update(Base):
     done_at: Mapped[datetime | None]
     payload: Mapped[dict[str, Any] | None]  # kept until done, for a restart in between
     error: Mapped[str | None]
+
+
+async def store(db: AsyncSession, channel: str, arrived: Iterable[tuple[str, dict[str, Any]]], now: datetime) -> set[str]:
+    """Keep the updates not seen before; their ids are returned. Platforms repeat themselves: at least once."""
+    rows = [{"channel": channel, "update_id": i, "received_at": now, "payload": p} for i, p in arrived]
+    if not rows:
+        return set()
+    insert = sqlite.insert if db.get_bind().dialect.name == "sqlite" else postgresql.insert
+    new = insert(Update).values(rows).on_conflict_do_nothing().returning(Update.update_id)
+    return set(await db.scalars(new))
+
+
+async def finish(db: AsyncSession, channel: str, update_id: str, now: datetime, error: str | None = None) -> bool:
+    """Mark as worked, in the transaction that did the work. False: somebody else has worked it already."""
+    done = await db.execute(
+        update(Update)
+        .where(Update.channel == channel, Update.update_id == update_id, Update.done_at.is_(None))
+        .values(done_at=now, payload=None, error=error)
+    )
+    return done.rowcount == 1
+
+
+async def left_over(db: AsyncSession, channel: str, before: datetime, limit: int = 200) -> Sequence[Update]:
+    """Received but never finished (the process died in between), oldest first."""
+    waiting = select(Update).where(Update.channel == channel, Update.done_at.is_(None), Update.received_at < before)
+    return (await db.scalars(waiting.order_by(Update.received_at, Update.update_id).limit(limit))).all()
+
+
+async def forget(db: AsyncSession, before: datetime) -> None:
+    """Drop finished rows older than the platforms' own memory (Telegram repeats for 24 hours)."""
+    await db.execute(delete(Update).where(Update.done_at < before))

@@ -1,4 +1,4 @@
-"""What a conversation answers with. No chat library in sight: one page per platform turns it into messages."""
+"""What comes in and what goes out of a conversation. No chat library in sight: one page per platform translates."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -25,6 +25,20 @@ class Action:
         name, _, rest = packed.partition("|")
         subject, _, stamp = rest.partition("|")
         return cls(name, subject, stamp)
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """What a person sent: text (or a caption), at most one file, or a shared contact."""
+
+    text: str = ""
+    photo: str | None = None  # the platform's file id
+    document: str | None = None  # the platform's file id
+    file_name: str = ""
+    file_size: int = 0  # bytes
+    phone: str | None = None  # of a shared contact
+    phone_is_own: bool = False  # the platform says the contact is the sender
+    forwarded: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,79 @@
+"""The letterbox for updates: stored before anything else, then worked once each, in order per chat.
+
+Polling and webhooks both end here, so that a restart in between loses nothing and a repeated update does nothing.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import structlog
+
+from db import updates
+from db.session import Database
+
+log = structlog.get_logger()
+AT_ONCE = 32  # updates in work at a time, of different chats
+SWEEP = timedelta(minutes=2)  # older and still unworked: the process that took it has died
+
+Work = Callable[[str, dict[str, Any]], Awaitable[None]]
+
+
+class Inbox:
+    """`work(update_id, payload)` does one update and marks it finished; `chat_of(payload)` says whose turn it is."""
+
+    def __init__(self, database: Database, channel: str, work: Work, chat_of: Callable[[dict[str, Any]], str]) -> None:
+        self._database, self._channel, self._work, self._chat_of = database, channel, work, chat_of
+        self._slots = asyncio.Semaphore(AT_ONCE)
+        self._last: dict[str, asyncio.Task[None]] = {}  # the newest task of each chat: the next one waits for it
+
+    async def receive(self, arrived: Sequence[tuple[str, dict[str, Any]]]) -> None:
+        """Store, then start work. Returns as soon as they are safe."""
+        async with self._database.transaction() as db:
+            new = await updates.store(db, self._channel, arrived, datetime.now(UTC))
+        for update_id, payload in arrived:
+            if update_id in new:
+                self._start(update_id, payload)
+
+    async def recover(self, before: datetime | None = None) -> None:
+        """Take up what an earlier process left."""
+        async with self._database.reading() as db:
+            rows = await updates.left_over(db, self._channel, before or datetime.now(UTC))
+        for row in rows:
+            self._start(row.update_id, row.payload or {})
+        if rows:
+            log.info("took up unfinished updates", channel=self._channel, count=len(rows))
+
+    async def sweep(self, stop: asyncio.Event) -> None:
+        """Each minute: what another process left unworked, and rows too old to matter."""
+        while not stop.is_set():
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), 60)
+            now = datetime.now(UTC)
+            if not self._last:
+                await self.recover(now - SWEEP)
+            async with self._database.transaction() as db:
+                await updates.forget(db, now - timedelta(hours=48))
+
+    async def drain(self) -> None:
+        while self._last:
+            await asyncio.gather(*self._last.values(), return_exceptions=True)
+
+    def _start(self, update_id: str, payload: dict[str, Any]) -> None:
+        chat = self._chat_of(payload)
+        task = asyncio.create_task(self._do(update_id, payload, self._last.get(chat)))
+        self._last[chat] = task
+        task.add_done_callback(lambda done: self._last.pop(chat) if self._last.get(chat) is done else None)
+
+    async def _do(self, update_id: str, payload: dict[str, Any], before: asyncio.Task[None] | None) -> None:
+        if before is not None:
+            await asyncio.wait({before})
+        async with self._slots:
+            try:
+                await self._work(update_id, payload)
+            except Exception as problem:
+                log.exception("update failed", channel=self._channel, update=update_id)
+                async with self._database.transaction() as db:
+                    await updates.finish(db, self._channel, update_id, datetime.now(UTC), repr(problem)[:500])

@@ -1,0 +1,163 @@
+"""Listening to Telegram: polling or webhook into the inbox, then one short transaction an update, then the answer."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import structlog
+from aiogram import Bot, Dispatcher
+from aiogram.client.default import DefaultBotProperties
+from aiogram.client.session.aiohttp import AiohttpSession
+from aiogram.client.telegram import TelegramAPIServer
+from aiogram.exceptions import TelegramAPIError, TelegramConflictError, TelegramForbiddenError, TelegramUnauthorizedError
+from aiogram.methods import GetUpdates
+from aiogram.types import CallbackQuery, TelegramObject, Update, User
+
+from bot.inbox import Inbox
+from bot.settings import Settings
+from db import updates
+from db.session import Database
+from handlers import help_page, telegram
+from handlers.reply import Reply
+from network import people
+
+log = structlog.get_logger()
+POLL_SECONDS = 30
+EVENTS = ["message", "callback_query", "my_chat_member"]
+
+
+class Fatal(Exception):
+    """Listening cannot go on; the message names cause and remedy."""
+
+
+def open_bot(settings: Settings) -> Bot:
+    session = AiohttpSession(
+        api=TelegramAPIServer.from_base(settings.api_base), proxy=settings.telegram_proxy or None, timeout=15
+    )
+    return Bot(settings.token, session=session, default=DefaultBotProperties(parse_mode="HTML"))
+
+
+class Listener:
+    """One bot's ear. `needs` are what handlers may ask for by name; `slot` waits for a place in the reply lane."""
+
+    def __init__(
+        self, bot: Bot, database: Database, needs: dict[str, Any], channel: str = "telegram",
+        slot: Callable[[str], Awaitable[None]] | None = None,
+    ) -> None:
+        self.bot, self.database, self.needs, self.channel = bot, database, needs, channel
+        self.slot = slot
+        self.inbox = Inbox(database, channel, self._work, chat_of)
+        self.dispatcher = Dispatcher(disable_fsm=True)
+        self.dispatcher.include_router(telegram.build())
+        for observer in (self.dispatcher.message, self.dispatcher.callback_query, self.dispatcher.my_chat_member):
+            observer.outer_middleware(self._turn)
+
+    async def prepare(self) -> str:
+        """Introduce ourselves; the bot's user name is returned."""
+        try:
+            me = await self.bot.get_me()
+            await self.bot.set_my_commands(telegram.menu())
+        except TelegramUnauthorizedError:
+            raise Fatal("Telegram does not know this token. Check TELEGRAM_TOKEN (@BotFather shows it).") from None
+        except TelegramAPIError as problem:
+            raise Fatal(f"The Bot API at {self.bot.session.api.base} did not answer: {problem}") from problem
+        self.needs["bot_name"] = me.username or ""
+        return me.username or ""
+
+    async def poll(self, stop: asyncio.Event) -> None:
+        """Long polling; an update counts as taken only when it is stored."""
+        await self.bot.delete_webhook(drop_pending_updates=False)
+        await self.inbox.recover()
+        offset, pause = None, 1.0
+        while not stop.is_set():
+            try:
+                arrived = await _until(stop, self._get(offset))
+            except TelegramConflictError:
+                raise Fatal("Another process polls with this token. Stop it, or use a webhook in both.") from None
+            except TelegramUnauthorizedError:
+                raise Fatal("The token was revoked while listening. Set the new TELEGRAM_TOKEN.") from None
+            except TelegramAPIError as problem:
+                log.warning("polling failed, trying again", cause=str(problem), seconds=pause)
+                await _until(stop, asyncio.sleep(pause))
+                pause = min(pause * 2, 30)
+                continue
+            pause = 1.0
+            if arrived:
+                await self.inbox.receive([(str(u.update_id), u.model_dump(mode="json", exclude_none=True, by_alias=True)) for u in arrived])
+                offset = arrived[-1].update_id + 1
+        if offset is not None:
+            await self.bot(GetUpdates(offset=offset, limit=1, timeout=0))
+        await self.inbox.drain()
+
+    async def _get(self, offset: int | None) -> list[Update]:
+        wait = GetUpdates(offset=offset, timeout=POLL_SECONDS, allowed_updates=EVENTS)
+        return await self.bot(wait, request_timeout=POLL_SECONDS + 10)
+
+    async def _work(self, update_id: str, payload: dict[str, Any]) -> None:
+        update = Update.model_validate(payload, context={"bot": self.bot})
+        handled = await self.dispatcher.feed_update(self.bot, update, update_key=update_id)
+        if not isinstance(handled, Handled):
+            async with self.database.transaction() as db:  # a kind of update nobody answers
+                await updates.finish(db, self.channel, update_id, datetime.now(UTC))
+
+    async def _turn(
+        self, handler: Callable[[TelegramObject, dict[str, Any]], Awaitable[Any]], event: TelegramObject,
+        data: dict[str, Any],
+    ) -> "Handled":
+        """One update, one transaction; the answer leaves after the commit."""
+        user: User = data["event_from_user"]
+        now = datetime.now(UTC)
+        press = event if isinstance(event, CallbackQuery) else None
+        try:
+            async with self.database.transaction() as db:
+                if not await updates.finish(db, self.channel, data["update_key"], now):
+                    return Handled()
+                who = await people.meet(
+                    db, platform="telegram", channel=self.channel, address=str(user.id), name=user.full_name, now=now
+                )
+                reply = await handler(event, {**data, "db": db, "who": who, "now": now, "needs": self.needs})
+        except Exception:
+            log.exception("a conversation turn failed", update=data["update_key"])
+            reply = Reply(help_page.TROUBLE, toast=help_page.TROUBLE if press else "")
+            async with self.database.transaction() as db:
+                await updates.finish(db, self.channel, data["update_key"], now, error="turn failed, see the log")
+        if isinstance(reply, Reply):
+            await self._say(user.id, reply, press)
+        return Handled()
+
+    async def _say(self, chat: int, reply: Reply, press: CallbackQuery | None) -> None:
+        if self.slot is not None:
+            await self.slot(str(chat))
+        try:
+            await telegram.say(self.bot, chat, reply, press)
+        except TelegramForbiddenError:
+            async with self.database.transaction() as db:
+                await people.address_unreachable(db, self.channel, str(chat), "blocked", datetime.now(UTC))
+        except TelegramAPIError as problem:
+            log.warning("an answer could not be said", chat=chat, cause=str(problem))
+
+
+class Handled:
+    """Marks an update some handler has taken (a middleware's None would look unhandled to aiogram)."""
+
+
+def chat_of(payload: dict[str, Any]) -> str:
+    for event in payload.values():
+        if isinstance(event, dict) and "from" in event:
+            return str(event["from"]["id"])
+    return ""
+
+
+async def _until(stop: asyncio.Event, work: Awaitable[Any]) -> Any:
+    """The work's result, or [] when stopping is asked for first."""
+    doing, stopping = asyncio.ensure_future(work), asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait({doing, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        return doing.result() if doing.done() else []
+    finally:
+        stopping.cancel()
+        if not doing.done():
+            doing.cancel()
+
+
