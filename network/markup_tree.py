@@ -97,7 +97,7 @@ class _Reader:
                 base = frozenset("b") if self.heading else frozenset()
                 yield self._block(token, tuple(_runs(token.children or [], base)))
             elif token.type == "fence":
-                yield self._block(token, (Run(token.content.rstrip("\n")),), "code")
+                yield self._block(token, (Run(token.content.strip("\n")),), "code")
             elif token.type == "hr":
                 yield self._block(token, (Run("———"),), "rule")
             elif token.type == "list_item_close":
