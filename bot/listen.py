@@ -14,6 +14,7 @@ from aiogram.exceptions import TelegramAPIError, TelegramConflictError, Telegram
 from aiogram.methods import GetUpdates
 from aiogram.types import CallbackQuery, TelegramObject, Update, User
 
+from bot.fatal import Fatal
 from bot.inbox import Inbox
 from bot.settings import Settings
 from db import updates
@@ -25,10 +26,6 @@ from network import people
 log = structlog.get_logger()
 POLL_SECONDS = 30
 EVENTS = ["message", "callback_query", "my_chat_member"]
-
-
-class Fatal(Exception):
-    """Listening cannot go on; the message names cause and remedy."""
 
 
 def open_bot(settings: Settings) -> Bot:
@@ -47,14 +44,15 @@ class Listener:
     ) -> None:
         self.bot, self.database, self.needs, self.channel = bot, database, needs, channel
         self.slot = slot
+        self.bot_name = ""
         self.inbox = Inbox(database, channel, self._work, chat_of)
         self.dispatcher = Dispatcher(disable_fsm=True)
         self.dispatcher.include_router(telegram.build())
         for observer in (self.dispatcher.message, self.dispatcher.callback_query, self.dispatcher.my_chat_member):
             observer.outer_middleware(self._turn)
 
-    async def prepare(self) -> str:
-        """Introduce ourselves; the bot's user name is returned."""
+    async def prepare(self) -> None:
+        """Introduce ourselves to the platform."""
         try:
             me = await self.bot.get_me()
             await self.bot.set_my_commands(telegram.menu())
@@ -62,8 +60,7 @@ class Listener:
             raise Fatal("Telegram does not know this token. Check TELEGRAM_TOKEN (@BotFather shows it).") from None
         except TelegramAPIError as problem:
             raise Fatal(f"The Bot API at {self.bot.session.api.base} did not answer: {problem}") from problem
-        self.needs["bot_name"] = me.username or ""
-        return me.username or ""
+        self.bot_name = self.needs["bot_name"] = me.username or ""
 
     async def poll(self, stop: asyncio.Event) -> None:
         """Long polling; an update counts as taken only when it is stored."""
@@ -84,11 +81,23 @@ class Listener:
                 continue
             pause = 1.0
             if arrived:
-                await self.inbox.receive([(str(u.update_id), u.model_dump(mode="json", exclude_none=True, by_alias=True)) for u in arrived])
+                await self.inbox.receive([(str(u.update_id), as_json(u)) for u in arrived])
                 offset = arrived[-1].update_id + 1
         if offset is not None:
             await self.bot(GetUpdates(offset=offset, limit=1, timeout=0))
         await self.inbox.drain()
+
+    async def use_webhook(self, url: str, secret: str) -> None:
+        """Updates come by webhook from now on; what waits at the platform is kept."""
+        try:
+            await self.bot.set_webhook(url, secret_token=secret, allowed_updates=EVENTS, drop_pending_updates=False)
+        except TelegramAPIError as problem:
+            raise Fatal(f"Telegram refused the webhook {url}: {problem}. It must be https and public.") from problem
+        await self.inbox.recover()
+
+    async def close(self) -> None:
+        await self.inbox.drain()
+        await self.bot.session.close()
 
     async def _get(self, offset: int | None) -> list[Update]:
         wait = GetUpdates(offset=offset, timeout=POLL_SECONDS, allowed_updates=EVENTS)
@@ -140,6 +149,10 @@ class Listener:
 
 class Handled:
     """Marks an update some handler has taken (a middleware's None would look unhandled to aiogram)."""
+
+
+def as_json(update: Update) -> dict[str, Any]:
+    return update.model_dump(mode="json", exclude_none=True, by_alias=True)
 
 
 def chat_of(payload: dict[str, Any]) -> str:

@@ -1,0 +1,51 @@
+"""The web server inside our own process: it starts, it stops, and leaves signals to the composition root."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any
+
+import uvicorn
+
+from bot.fatal import Fatal
+from bot.settings import Settings
+
+
+class _Server(uvicorn.Server):
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield  # uvicorn would take Ctrl-C for itself; all our parts stop together
+
+
+@asynccontextmanager
+async def serving(settings: Settings, app: Any) -> AsyncIterator[None]:
+    """Serve `app` while the block runs."""
+    listening = _bind(settings)
+    config = uvicorn.Config(
+        app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=3, loop="none"
+    )
+    server = _Server(config)
+    task = asyncio.create_task(server.serve(sockets=[listening]))
+    while not server.started and not task.done():
+        await asyncio.sleep(0.01)
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        await task
+
+
+def _bind(settings: Settings) -> socket.socket:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listening = socket.socket(family)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((settings.host, settings.port))
+    except OSError as problem:
+        listening.close()
+        raise Fatal(
+            f"cổng {settings.port} trên {settings.host} không dùng được ({problem.strerror}). "
+            f"Hãy dừng chương trình đang giữ cổng, hoặc chạy với cổng khác: PORT={settings.port + 1} make run"
+        ) from None
+    return listening
