@@ -7,7 +7,7 @@ from typing import Any
 
 import structlog
 
-TOKEN = re.compile(r"\b(\d{5,}):[A-Za-z0-9_-]{10,}")
+TOKEN = re.compile(r"(?<!\d)(\d{5,}):[A-Za-z0-9_-]{10,}")
 PHONE = re.compile(r"(?<!\d)(?:\+?84|0)(\d{6})\d{3}(?!\d)")
 
 

@@ -1,0 +1,78 @@
+"""Updates are stored before they are worked, worked once, in order per chat, and survive a death in between."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import select
+
+from bot.inbox import Inbox
+from db import updates
+from db.updates import Update
+
+
+def payload(chat: int, text: str) -> dict:
+    return {"message": {"from": {"id": chat}, "text": text}}
+
+
+class Worker:
+    """Finishes updates as the listener does, and remembers the order."""
+
+    def __init__(self, database) -> None:
+        self.database, self.seen, self.failing = database, [], set()
+
+    async def __call__(self, update_id: str, payload: dict) -> None:
+        await asyncio.sleep(0.01 if payload["message"]["text"] == "slow" else 0)
+        if update_id in self.failing:
+            raise RuntimeError("boom")
+        async with self.database.transaction() as db:
+            if await updates.finish(db, "telegram", update_id, datetime.now(UTC)):
+                self.seen.append((payload["message"]["from"]["id"], update_id))
+
+
+def inbox(database, worker) -> Inbox:
+    return Inbox(database, "telegram", worker, lambda p: str(p["message"]["from"]["id"]))
+
+
+async def test_one_chat_stays_in_order_and_a_repeated_update_does_nothing(database):
+    worker = Worker(database)
+    box = inbox(database, worker)
+    arrived = [(str(n), payload(1 + n % 2, "slow" if n < 2 else "quick")) for n in range(8)]
+    await box.receive(arrived)
+    await box.receive(arrived)
+    await box.drain()
+    for chat in (1, 2):
+        assert [i for c, i in worker.seen if c == chat] == [str(n) for n in range(8) if 1 + n % 2 == chat]
+    assert len(worker.seen) == 8
+
+
+LONG_AGO = datetime.now(UTC) - timedelta(days=3)
+
+
+async def test_what_a_dead_process_left_is_taken_up(database):
+    async with database.transaction() as db:
+        await updates.store(db, "telegram", [("7", payload(1, "hỏi"))], LONG_AGO)
+    worker = Worker(database)
+    box = inbox(database, worker)
+    await box.recover()
+    await box.drain()
+    assert worker.seen == [(1, "7")]
+
+
+async def test_a_failing_update_is_kept_with_its_cause_and_blocks_nobody(database):
+    worker = Worker(database)
+    worker.failing.add("1")
+    box = inbox(database, worker)
+    await box.receive([("1", payload(1, "a")), ("2", payload(1, "b"))])
+    await box.drain()
+    assert worker.seen == [(1, "2")]
+    async with database.reading() as db:
+        row = await db.scalar(select(Update).where(Update.update_id == "1"))
+    assert "boom" in row.error and row.done_at is not None
+
+
+async def test_old_finished_updates_are_forgotten(database):
+    async with database.transaction() as db:
+        await updates.store(db, "telegram", [("1", {}), ("2", {})], LONG_AGO)
+        await updates.finish(db, "telegram", "1", LONG_AGO)
+        await updates.forget(db, datetime.now(UTC))
+        assert set(await db.scalars(select(Update.update_id))) == {"2"}
