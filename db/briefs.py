@@ -1,10 +1,12 @@
 """Briefs: the content, its editions (frozen at submission), what people signed, files, acknowledgements and reports."""
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, LargeBinary, Select, String, UniqueConstraint, select
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base, Code, Id
@@ -70,6 +72,9 @@ class Attachment(Base):
     size: Mapped[int]
     sha256: Mapped[str] = mapped_column(String(64), unique=True)
     data: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)  # in the database: backed up with it
+    channel: Mapped[str | None] = mapped_column(String(32))  # where it was sent to us, until fetched
+    problem: Mapped[str | None]  # why it cannot be used, as a sentence
+    fetched_at: Mapped[datetime | None]  # None: only the platform has the bytes; sha256 is then of its file id
     created_at: Mapped[datetime]
 
 
@@ -100,6 +105,7 @@ class Acknowledgement(Base):
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
     edition_id: Mapped[int] = mapped_column(ForeignKey("edition.id"))
     at: Mapped[datetime]
+    late: Mapped[bool] = mapped_column(default=False)  # after the hours the brief gave
 
 
 class Report(Base):
@@ -116,3 +122,92 @@ class Report(Base):
     platform: Mapped[str | None] = mapped_column(String(16))
     created_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
+
+
+async def find(db: AsyncSession, brief_id: int, *, lock: bool = False) -> Brief | None:
+    """As it is now, whatever this session read before. `lock` makes a second writer wait (SQLite waits anyway)."""
+    wanted = select(Brief).where(Brief.id == brief_id).execution_options(populate_existing=True)
+    return await db.scalar(wanted.with_for_update() if lock else wanted)
+
+
+async def find_by_key(db: AsyncSession, key: str) -> Brief | None:
+    return await db.scalar(select(Brief).where(Brief.key == key))
+
+
+async def edition(db: AsyncSession, edition_id: int) -> Edition:
+    wanted = select(Edition).where(Edition.id == edition_id).execution_options(populate_existing=True)
+    return (await db.scalars(wanted)).one()
+
+
+async def signatures(db: AsyncSession, edition_id: int) -> Sequence[Signature]:
+    signed = select(Signature).where(Signature.edition_id == edition_id).order_by(Signature.id)
+    return (await db.scalars(signed)).all()
+
+
+async def listed(
+    db: AsyncSession, *, states: Iterable[str] = (), author_id: int | None = None, limit: int = 10, offset: int = 0
+) -> Sequence[tuple[Brief, Edition]]:
+    """Briefs with their newest edition, last changed first."""
+    rows = select(Brief, Edition).join(Edition, Edition.id == Brief.edition_id)
+    if states:
+        rows = rows.where(Brief.state.in_(list(states)))
+    if author_id is not None:
+        rows = rows.where(Brief.author_id == author_id)
+    rows = rows.order_by(Brief.updated_at.desc(), Brief.id.desc()).limit(limit).offset(offset)
+    return [(brief, edition) for brief, edition in await db.execute(rows)]
+
+
+async def due(db: AsyncSession, now: datetime) -> Sequence[Brief]:
+    """Scheduled briefs whose time has come, the most overdue first."""
+    rows = select(Brief).where(Brief.state == BriefState.SCHEDULED, Brief.send_at <= now)
+    return (await db.scalars(rows.order_by(Brief.send_at))).all()
+
+
+async def sent_alone(db: AsyncSession) -> Sequence[tuple[Brief, Edition]]:
+    """Flash briefs that went out on one signature and still lack the second."""
+    approved = select(Signature.edition_id).where(Signature.act == "approved")
+    alone = select(Signature.edition_id).where(Signature.act == "sent_alone")
+    rows = (
+        select(Brief, Edition)
+        .join(Edition, Edition.id == Brief.edition_id)
+        .where(Edition.id.in_(alone), Edition.id.not_in(approved))
+    )
+    return [(brief, edition) for brief, edition in await db.execute(rows.order_by(Brief.id))]
+
+
+def editions_of(brief_id: int) -> Select[tuple[int]]:
+    return select(Edition.id).where(Edition.brief_id == brief_id)
+
+
+async def audience_named(db: AsyncSession, name: str) -> SavedAudience | None:
+    return await db.scalar(select(SavedAudience).where(SavedAudience.name == name))
+
+
+async def saved_audiences(db: AsyncSession, limit: int = 20) -> Sequence[SavedAudience]:
+    return (await db.scalars(select(SavedAudience).order_by(SavedAudience.name).limit(limit))).all()
+
+
+async def attachment_of(db: AsyncSession, sha256: str) -> Attachment | None:
+    return await db.scalar(select(Attachment).where(Attachment.sha256 == sha256))
+
+
+async def attachments(db: AsyncSession, ids: Iterable[int]) -> Sequence[Attachment]:
+    """In the order of the ids; those that do not exist are left out."""
+    wanted = list(ids)
+    rows = {a.id: a for a in await db.scalars(select(Attachment).where(Attachment.id.in_(wanted)))}
+    return [rows[i] for i in wanted if i in rows]
+
+
+async def unfetched(db: AsyncSession, channel: str) -> Sequence[tuple[int, str]]:
+    """(attachment id, the platform's file id) of what still has to be downloaded from a channel."""
+    rows = (
+        select(Attachment.id, Upload.file_id)
+        .join(Upload, Upload.attachment_id == Attachment.id)
+        .where(Attachment.channel == channel, Attachment.fetched_at.is_(None), Attachment.problem.is_(None))
+        .where(Upload.channel == channel)
+    )
+    return [(row.id, row.file_id) for row in await db.execute(rows.order_by(Attachment.id))]
+
+
+async def draft_editions(db: AsyncSession) -> Sequence[Edition]:
+    return (await db.scalars(select(Edition).where(Edition.frozen_at.is_(None)))).all()

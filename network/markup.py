@@ -15,7 +15,7 @@ from itertools import groupby
 from network.markup_check import check
 from network.markup_tree import Block, Run, clean, is_link, parse
 
-__all__ = ["check", "escape", "link", "plain_length", "split", "to_html", "to_plain", "visible_length"]
+__all__ = ["check", "escape", "is_link", "link", "plain_length", "split", "to_html", "to_plain", "visible_length"]
 
 Measure = Callable[[str], int]
 _INLINE = re.compile(r"([\\`*_\[\]<>~|])")

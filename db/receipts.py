@@ -1,0 +1,86 @@
+"""What came back from the people a brief went to: acknowledgements and reports."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, case, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.agencies import Agency
+from db.briefs import Acknowledgement, Report, editions_of
+from db.people import Person
+from db.pushes import Delivery, DeliveryState, Push, PushKind
+
+ARRIVED = (DeliveryState.SENT, DeliveryState.UNKNOWN, DeliveryState.LEASED)  # leased: pressed before it was written
+LOST = (DeliveryState.FAILED, DeliveryState.SKIPPED)
+
+
+async def first_delivery(db: AsyncSession, brief_id: int, person_id: int) -> Delivery | None:
+    """Of any edition of the brief, test sendings left out."""
+    mine = (
+        select(Delivery)
+        .join(Push, Push.id == Delivery.push_id)
+        .where(Delivery.person_id == person_id, Delivery.state.in_(ARRIVED))
+        .where(Push.edition_id.in_(editions_of(brief_id)), Push.kind != PushKind.TEST)
+    )
+    return await db.scalar(mine.order_by(Delivery.id).limit(1))
+
+
+async def acknowledge(db: AsyncSession, row: dict[str, Any]) -> bool:
+    """False when this person's row stands already."""
+    insert = postgresql.insert if db.get_bind().dialect.name == "postgresql" else sqlite.insert
+    added = insert(Acknowledgement).values(row).on_conflict_do_nothing().returning(Acknowledgement.person_id)
+    return (await db.execute(added)).first() is not None
+
+
+async def agency_matrix(db: AsyncSession, brief_id: int) -> Sequence[Row[Any]]:
+    """Rows of agency name, people planned, reached, acknowledged, of these late, and not reachable at all."""
+    person = (
+        select(
+            Delivery.person_id,
+            func.max(_one(Delivery.state == DeliveryState.SENT)).label("sent"),
+            func.min(_one(Delivery.state.in_(LOST))).label("lost"),
+        )
+        .join(Push, Push.id == Delivery.push_id)
+        .where(Push.edition_id.in_(editions_of(brief_id)), Push.kind.in_((PushKind.BRIEF, PushKind.CORRECTION)))
+        .group_by(Delivery.person_id)
+        .subquery()
+    )
+    done = Acknowledgement
+    rows = (
+        select(
+            Agency.name, func.count(), func.sum(person.c.sent), func.count(done.person_id),
+            func.sum(_one(done.late.is_(True))), func.sum(person.c.lost),
+        )
+        .select_from(person)
+        .join(Person, Person.id == person.c.person_id)
+        .outerjoin(Agency, Agency.id == Person.agency_id)
+        .outerjoin(done, (done.person_id == person.c.person_id) & (done.brief_id == brief_id))
+        .group_by(Agency.id, Agency.name)
+        .order_by(Agency.name)
+    )
+    return (await db.execute(rows)).all()
+
+
+def _one(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return case((condition, 1), else_=0)
+
+
+async def acknowledged(db: AsyncSession, brief_id: int) -> tuple[int, int]:
+    """How many people, and how many of them late."""
+    counted = select(func.count(), func.coalesce(func.sum(_one(Acknowledgement.late.is_(True))), 0))
+    row = (await db.execute(counted.where(Acknowledgement.brief_id == brief_id))).one()
+    return int(row[0]), int(row[1])
+
+
+async def open_report(db: AsyncSession, brief_id: int, person_id: int) -> Report | None:
+    mine = select(Report).where(Report.brief_id == brief_id, Report.person_id == person_id, Report.closed_at.is_(None))
+    return await db.scalar(mine.order_by(Report.id.desc()).limit(1))
+
+
+async def report_counts(db: AsyncSession, brief_id: int) -> tuple[int, int]:
+    """How many closed reports, and the reach they claim in sum."""
+    closed = select(func.count(), func.coalesce(func.sum(Report.reach), 0))
+    row = (await db.execute(closed.where(Report.brief_id == brief_id, Report.closed_at.is_not(None)))).one()
+    return int(row[0]), int(row[1])

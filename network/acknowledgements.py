@@ -1,0 +1,71 @@
+"""“Đã nhận”: recorded once, with whether it came in time.
+
+Not in the audit log: its rows queue behind each other, and thousands press at once. The row itself never changes.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db import receipts
+from db.briefs import Acknowledgement
+from db.pushes import Delivery, Push
+from network import briefs
+from network.refusals import Refusal
+
+NOT_YOURS = (
+    "Bản tin này không gửi đến anh/chị nên không ghi nhận được. Nếu cần nhận tin, vui lòng liên hệ quản trị mạng lưới."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledged:
+    at: datetime
+    first: bool  # this press did it
+    late: bool
+    deadline: datetime | None
+
+
+async def acknowledge(db: AsyncSession, brief_id: int, person_id: int, now: datetime) -> Acknowledged:
+    delivery = await received(db, brief_id, person_id)
+    draft = await briefs.load(db, brief_id)
+    until = deadline(delivery.sent_at or now, draft.content.ack_hours)
+    known = await db.get(Acknowledgement, (brief_id, person_id))
+    if known:
+        return Acknowledged(known.at, False, known.late, until)
+    push = await db.get_one(Push, delivery.push_id)
+    late = until is not None and now > until
+    row = {"brief_id": brief_id, "person_id": person_id, "edition_id": push.edition_id, "at": now, "late": late}
+    if not await receipts.acknowledge(db, row):  # another press of the same person came between
+        return Acknowledged(now, False, late, until)
+    return Acknowledged(now, True, late, until)
+
+
+async def received(db: AsyncSession, brief_id: int, person_id: int) -> Delivery:
+    """The first delivery of the brief to this person; refuses who never got it (a forwarded message)."""
+    delivery = await receipts.first_delivery(db, brief_id, person_id)
+    if delivery is None:
+        raise Refusal(NOT_YOURS)
+    return delivery
+
+
+def deadline(received_at: datetime, hours: int | None) -> datetime | None:
+    return received_at + timedelta(hours=hours) if hours else None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One agency of the matrix. `agency` is None for people without one."""
+
+    agency: str | None
+    planned: int
+    sent: int
+    acknowledged: int
+    late: int
+    unreachable: int
+
+
+async def by_agency(db: AsyncSession, brief_id: int) -> list[Row]:
+    """People, not deliveries: somebody reached on two channels counts once."""
+    return [Row(name, *map(int, numbers)) for name, *numbers in await receipts.agency_matrix(db, brief_id)]
