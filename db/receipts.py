@@ -8,7 +8,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.agencies import Agency
-from db.briefs import Acknowledgement, Report, editions_of
+from db.briefs import Acknowledgement, Edition, Report, editions_of
 from db.people import Person
 from db.pushes import Delivery, DeliveryState, Push, PushKind
 
@@ -84,3 +84,19 @@ async def report_counts(db: AsyncSession, brief_id: int) -> tuple[int, int]:
     closed = select(func.count(), func.coalesce(func.sum(Report.reach), 0))
     row = (await db.execute(closed.where(Report.brief_id == brief_id, Report.closed_at.is_not(None)))).one()
     return int(row[0]), int(row[1])
+
+
+async def briefs_of(db: AsyncSession, person_id: int, limit: int) -> Sequence[tuple[int, dict[str, Any]]]:
+    """(brief id, content) of the newest edition of each brief that reached this person, the latest first."""
+    rows = (
+        select(Edition.brief_id, func.max(Edition.id).label("edition"), func.max(Delivery.id).label("last"))
+        .join(Push, Push.edition_id == Edition.id)
+        .join(Delivery, Delivery.push_id == Push.id)
+        .where(Delivery.person_id == person_id, Delivery.state.in_(ARRIVED), Push.kind != PushKind.TEST)
+        .group_by(Edition.brief_id)
+        .order_by(func.max(Delivery.id).desc())
+        .limit(limit)
+        .subquery()
+    )
+    found = select(Edition.brief_id, Edition.content).join(rows, rows.c.edition == Edition.id)
+    return [(row.brief_id, row.content) for row in await db.execute(found.order_by(rows.c.last.desc()))]

@@ -160,7 +160,7 @@ async def edit(
         edition = await _begin(db, brief, before.number + 1, new_content, new_audience, editor, now)
         await audit.record(
             db, now, "brief.reopened", actor=editor, subject=before.subject,
-            detail={"was": before.state, "void": before.hash, "edition": edition.number},
+            detail={"was": before.state.value, "void": before.hash, "edition": edition.number},
         )
     else:
         edition = await table.edition(db, before.edition_id)
@@ -199,8 +199,9 @@ async def freeze(
 async def unready(db: AsyncSession, draft: Draft) -> list[str]:
     """What only the database knows to be wrong: nobody would receive it, a file or an entry is missing."""
     found = []
-    audience = audiences.Audience.from_json(draft.audience)
-    if await audiences.count(db, audience) == 0:
+    if not draft.audience:
+        found.append("Người nhận: chưa chọn")
+    elif await audiences.count(db, audiences.Audience.from_json(draft.audience)) == 0:
         found.append("Người nhận: chưa có ai trong danh sách; vui lòng chọn lại người nhận")
     files = await table.attachments(db, draft.content.attachments)
     if len(files) < len(set(draft.content.attachments)):
@@ -228,6 +229,17 @@ async def reopen(db: AsyncSession, draft: Draft, now: datetime) -> Draft:
     brief.state, brief.send_at, brief.updated_at = BriefState.DRAFT, None, now
     await db.flush()
     return _draft(brief, edition)
+
+
+async def withdraw(db: AsyncSession, brief_id: int, who: Acting, now: datetime, *, stamp: str) -> Draft:
+    """Take a submitted brief back for changes; what was signed is void."""
+    person = need(who, Permission.WRITE_BRIEF, "sửa bản tin")
+    draft = await load(db, brief_id, lock=True, stamp=stamp)
+    if draft.state not in OPEN or draft.state == BriefState.DRAFT:
+        raise Refusal(f"Bản tin này hiện {STATE_NAMES[draft.state]}, không rút lại được.")
+    detail = {"was": draft.state.value, "void": draft.hash}
+    await audit.record(db, now, "brief.withdrawn", actor=person, subject=draft.subject, detail=detail)
+    return await reopen(db, draft, now)
 
 
 async def drop(db: AsyncSession, brief_id: int, who: Acting, now: datetime, *, stamp: str | None = None) -> Draft:

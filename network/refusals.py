@@ -2,7 +2,7 @@
 
 
 class Refusal(Exception):
-    """Nothing was written. The text is a whole sentence for the person: what is wrong and what to do."""
+    """Nothing was written. The text is plain, whole sentences for the person: what is wrong and what to do."""
 
     def __init__(self, text: str) -> None:
         super().__init__(text)

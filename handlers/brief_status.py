@@ -1,0 +1,114 @@
+"""What became of a brief that is being sent: numbers, agencies, and the buttons that steer it."""
+
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db import receipts
+from db.pushes import Push, PushState
+from handlers.desk import Spot
+from handlers.refusing import politely
+from handlers.reply import Action, Choice, Reply
+from network import acknowledgements, approvals, briefs, markup, moments, pushes, releases
+from network.briefs import STATE_NAMES
+from network.people import Speaker
+from network.refusals import Refusal
+from network.roles import Permission
+
+AGENCIES = 15  # lines of the table in a chat
+
+
+async def started(db: AsyncSession, brief_id: int, push: Push) -> Reply:
+    return Reply(
+        f"**Đang gửi** đến {push.planned} địa chỉ nhận.",
+        (Choice("Tình hình gửi", Action("ap.status", str(brief_id))), *_steering(brief_id, push)),
+    )
+
+
+@politely
+async def show(db: AsyncSession, who: Speaker, action: Action, now: datetime) -> Reply:
+    if not {Permission.VIEW, Permission.WRITE_BRIEF, Permission.SEND} & who.permissions:
+        briefs.need(who, Permission.VIEW, "xem tình hình gửi")
+    return await status(db, who, Spot.unpack(action.subject).brief_id)
+
+
+async def status(db: AsyncSession, who: Speaker, brief_id: int, *, replace_message: bool = True) -> Reply:
+    draft = await briefs.load(db, brief_id)
+    push = await releases.push_of(db, brief_id)
+    if push is None:
+        raise Refusal(f"Bản tin này hiện {STATE_NAMES[draft.state]}, chưa có gì được gửi.")
+    state = releases.PUSH_NAMES[PushState(push.state)]
+    lines = [f"**{markup.escape(draft.content.title)}**", f"*{state}, bắt đầu {moments.say(push.created_at)}*", ""]
+    if (await approvals.signed(db, draft)).lacking:
+        lines.append(approvals.LACKING)
+    if push.stop_reason:
+        lines.append(f"Lý do dừng: {markup.escape(push.stop_reason)}")
+    lines += await _numbers(db, draft.id, push, asked=draft.content.ack)
+    table = await acknowledgements.by_agency(db, brief_id)
+    if table:
+        lines += ["", "**Theo cơ quan** (đã gửi/người nhận" + (", đã xác nhận)" if draft.content.ack else ")")]
+        lines += [_agency(row, asked=draft.content.ack) for row in table[:AGENCIES]]
+    if len(table) > AGENCIES:
+        lines.append(f"… và {len(table) - AGENCIES} cơ quan khác")
+    choices = [Choice("Làm mới", Action("ap.status", str(brief_id)))]
+    if Permission.SEND in who.permissions:
+        choices += _steering(brief_id, push)
+    return Reply("\n".join(lines), tuple(choices), replace=replace_message, columns=2)
+
+
+async def _numbers(db: AsyncSession, brief_id: int, push: Push, *, asked: bool) -> list[str]:
+    counted = await pushes.progress(db, push.id)
+    lines = [
+        f"- Địa chỉ nhận: {counted.planned}",
+        f"- Đã gửi: {counted.sent}",
+        f"- Còn chờ: {counted.waiting}",
+        f"- Không gửi được: {counted.failed + counted.skipped}",
+    ]
+    if counted.unknown:
+        lines.append(f"- Chưa rõ đã đến hay chưa: {counted.unknown}")
+    if asked:
+        count, late = await receipts.acknowledged(db, brief_id)
+        lines.append(f"- Đã xác nhận: {count} người" + (f" ({late} sau hạn)" if late else ""))
+    reports, reach = await receipts.report_counts(db, brief_id)
+    if reports:
+        lines.append(f"- Báo cáo kết quả: {reports}, tổng lượt tiếp cận {reach:,}".replace(",", "."))
+    return lines
+
+
+def _agency(row: acknowledgements.Row, *, asked: bool) -> str:
+    name = markup.escape(row.agency or "Chưa rõ cơ quan")
+    line = f"- {name}: {row.sent}/{row.planned}"
+    if asked:
+        line += f", {row.acknowledged} xác nhận"
+    return line + (f", {row.unreachable} không gửi được" if row.unreachable else "")
+
+
+def _steering(brief_id: int, push: Push) -> list[Choice]:
+    subject = str(brief_id)
+    stop = Choice("Dừng hẳn", Action("ap.stop", subject))
+    if push.state == PushState.RUNNING:
+        return [Choice("Tạm dừng", Action("ap.pause", subject)), stop]
+    return [Choice("Gửi tiếp", Action("ap.resume", subject)), stop] if push.state == PushState.PAUSED else []
+
+
+@politely
+async def steer(db: AsyncSession, who: Speaker, action: Action, now: datetime) -> Reply:
+    brief_id = Spot.unpack(action.subject).brief_id
+    act = {"ap.pause": releases.pause, "ap.resume": releases.resume, "ap.stop2": releases.stop}[action.name]
+    await act(db, brief_id, who, now)
+    return await status(db, who, brief_id)
+
+
+@politely
+async def ask_stop(db: AsyncSession, who: Speaker, action: Action, now: datetime) -> Reply:
+    briefs.need(who, Permission.SEND, "dừng gửi bản tin")
+    draft = await briefs.load(db, Spot.unpack(action.subject).brief_id)
+    return Reply(
+        f"Dừng hẳn việc gửi “{markup.escape(draft.content.title)}”? Người đã nhận vẫn giữ tin; người còn lại sẽ không nhận.",
+        (Choice("Dừng hẳn", Action("ap.stop2", str(draft.id))), Choice("Không", Action("ap.status", str(draft.id)))),
+    )
+
+
+ACTIONS = {
+    "ap.status": show, "ap.pause": steer, "ap.resume": steer, "ap.stop": ask_stop, "ap.stop2": steer,
+}

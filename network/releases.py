@@ -1,0 +1,148 @@
+"""From signed to sent: now or at a time, paused, resumed, stopped, finished. The sending itself is network.pushes."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db import briefs as table
+from db.briefs import BriefState
+from db.pushes import Push, PushKind, PushState
+from network import approvals, audiences, audit, brief_entries, briefs, pushes
+from network.brief_content import Priority
+from network.briefs import Acting, Draft
+from network.refusals import Refusal
+from network.roles import Permission
+
+SENT = (BriefState.SENDING, BriefState.DONE, BriefState.STOPPED)
+
+
+async def send(db: AsyncSession, brief_id: int, who: Acting, now: datetime, *, stamp: str) -> Push:
+    """On a person's word."""
+    person = briefs.need(who, Permission.SEND, "gửi bản tin")
+    return await _release(db, await briefs.load(db, brief_id, lock=True, stamp=stamp), now, person)
+
+
+async def release(db: AsyncSession, brief_id: int, now: datetime) -> Push:
+    """On the clock's: for what `due` returns."""
+    draft = await briefs.load(db, brief_id, lock=True)
+    if draft.state != BriefState.SCHEDULED or draft.send_at is None or draft.send_at > now:
+        raise Refusal(f"Bản tin {draft.id} không ở trạng thái chờ gửi theo giờ hẹn.")
+    return await _release(db, draft, now, None)
+
+
+async def _release(db: AsyncSession, draft: Draft, now: datetime, person: int | None) -> Push:
+    if draft.state not in (BriefState.APPROVED, BriefState.SCHEDULED):
+        raise Refusal(_wrong_state(draft))
+    marks = await approvals.signed(db, draft)
+    if not any(mark and mark.hash == draft.hash for mark in (marks.approved, marks.sent_alone)):
+        raise Refusal("Bản tin chưa có chữ ký duyệt đúng với nội dung hiện tại. Vui lòng trình duyệt lại.")
+    edition = await table.edition(db, draft.edition_id)
+    if briefs.digest(edition.content, edition.audience) != draft.hash:
+        raise Refusal("Nội dung lưu trữ không khớp với bản đã duyệt. Vui lòng báo ngay quản trị hệ thống.")
+    content = draft.content
+    push = await pushes.plan(
+        db, edition,
+        recipients=audiences.recipients(audiences.Audience.from_json(draft.audience)),
+        priority=content.priority.rank,
+        resend_unsure=content.ack or content.priority != Priority.NORMAL,
+        created_by=person,
+        now=now,
+    )
+    live = await brief_entries.publish(db, draft.id, content.entries, now)
+    await briefs.move(
+        db, draft, BriefState.SENDING, now, "brief.released", person,
+        detail={"push": push.id, "planned": push.planned, "entries": live},
+    )
+    return push
+
+
+async def schedule(
+    db: AsyncSession, brief_id: int, who: Acting, now: datetime, *, when: datetime, stamp: str
+) -> Draft:
+    """Also moves an appointment made before."""
+    person = briefs.need(who, Permission.SEND, "hẹn giờ gửi bản tin")
+    draft = await briefs.load(db, brief_id, lock=True, stamp=stamp)
+    if draft.state not in (BriefState.APPROVED, BriefState.SCHEDULED):
+        raise Refusal(_wrong_state(draft))
+    if when <= now:
+        raise Refusal("Thời điểm hẹn gửi đã qua. Vui lòng chọn thời điểm khác.")
+    detail = {"send_at": when.isoformat()}
+    return await briefs.move(
+        db, draft, BriefState.SCHEDULED, now, "brief.scheduled", person, send_at=when, detail=detail
+    )
+
+
+async def unschedule(db: AsyncSession, brief_id: int, who: Acting, now: datetime, *, stamp: str) -> Draft:
+    person = briefs.need(who, Permission.SEND, "bỏ hẹn giờ gửi bản tin")
+    draft = await briefs.load(db, brief_id, lock=True, stamp=stamp)
+    if draft.state != BriefState.SCHEDULED:
+        raise Refusal(_wrong_state(draft))
+    return await briefs.move(db, draft, BriefState.APPROVED, now, "brief.unscheduled", person)
+
+
+async def due(db: AsyncSession, now: datetime) -> Sequence[int]:
+    """Ids of the briefs whose appointed time has come."""
+    return [brief.id for brief in await table.due(db, now)]
+
+
+async def pause(db: AsyncSession, brief_id: int, who: Acting, now: datetime) -> Push:
+    return await _steer(db, brief_id, who, now, "pause")
+
+
+async def resume(db: AsyncSession, brief_id: int, who: Acting, now: datetime) -> Push:
+    return await _steer(db, brief_id, who, now, "resume")
+
+
+async def stop(db: AsyncSession, brief_id: int, who: Acting, now: datetime) -> Push:
+    """What is not sent yet never will be; what is sent stays."""
+    return await _steer(db, brief_id, who, now, "stop")
+
+
+async def _steer(db: AsyncSession, brief_id: int, who: Acting, now: datetime, act: str) -> Push:
+    person = briefs.need(who, Permission.SEND, "điều khiển việc gửi bản tin")
+    draft = await briefs.load(db, brief_id, lock=True)
+    push = await push_of(db, brief_id)
+    if push is None or draft.state != BriefState.SENDING:
+        raise Refusal(_wrong_state(draft))
+    said = {"pause": (PushState.RUNNING, "tạm dừng"), "resume": (PushState.PAUSED, "gửi tiếp")}
+    if act in said and push.state != said[act][0]:
+        raise Refusal(f"Không {said[act][1]} được: việc gửi đang ở trạng thái {PUSH_NAMES[PushState(push.state)]}.")
+    await {"pause": pushes.pause, "resume": pushes.resume, "stop": pushes.stop}[act](db, push.id, now)
+    if act == "stop":
+        await briefs.move(db, draft, BriefState.STOPPED, now, "brief.stopped", person, detail={"push": push.id})
+    else:
+        await audit.record(db, now, f"brief.{act}d", actor=person, subject=draft.subject, detail={"push": push.id})
+    return push
+
+
+PUSH_NAMES = {
+    PushState.RUNNING: "đang gửi",
+    PushState.PAUSED: "tạm dừng",
+    PushState.STOPPED: "đã dừng hẳn",
+    PushState.DONE: "đã gửi xong",
+}
+
+
+async def push_of(db: AsyncSession, brief_id: int) -> Push | None:
+    """The newest sending of the brief itself (no test, reminder or recall)."""
+    mine = select(Push).where(Push.edition_id.in_(table.editions_of(brief_id)), Push.kind == PushKind.BRIEF)
+    return await db.scalar(mine.order_by(Push.id.desc()).limit(1).execution_options(populate_existing=True))
+
+
+async def settle(db: AsyncSession, push: Push, now: datetime) -> None:
+    """For the push worker, when a push ends (done, or stopped because the content was refused): so does its brief."""
+    brief_id = (await table.edition(db, push.edition_id)).brief_id
+    ends = {PushState.DONE: BriefState.DONE, PushState.STOPPED: BriefState.STOPPED}
+    state = ends.get(PushState(push.state))
+    if push.kind != PushKind.BRIEF or state is None:
+        return
+    draft = await briefs.load(db, brief_id, lock=True)
+    if draft.state == BriefState.SENDING:
+        detail = {"push": push.id, **({"reason": push.stop_reason} if push.stop_reason else {})}
+        await briefs.move(db, draft, state, now, "brief.ended", None, detail=detail)
+
+
+def _wrong_state(draft: Draft) -> str:
+    return f"Bản tin này hiện {briefs.STATE_NAMES[draft.state]}, thao tác không được thực hiện."
