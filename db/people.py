@@ -27,8 +27,10 @@ class Person(Base):
     state: Mapped[str] = mapped_column(String(16), default=PersonState.JOINING)
     full_name: Mapped[str | None]
     agency_id: Mapped[int | None] = mapped_column(ForeignKey("agency.id"), index=True)
+    agency_typed: Mapped[str | None]  # an agency that is not in the tree, as the person wrote it
     province_code: Mapped[str | None] = mapped_column(ForeignKey("province.code"), index=True)
     commune_code: Mapped[str | None] = mapped_column(ForeignKey("commune.code"))
+    area_done: Mapped[bool] = mapped_column(default=False)  # no finer place is known: stop asking
     role: Mapped[Code | None]  # a code of network/roles.py
     topics_chosen: Mapped[bool] = mapped_column(default=False)  # True with no PersonTopic row = every topic
     phone: Mapped[str | None] = mapped_column(String(20))  # only from a shared contact that is the sender's own
@@ -76,6 +78,7 @@ class Invitation(Base):
     __tablename__ = "invitation"
     id: Mapped[Id]
     code: Mapped[Code] = mapped_column(unique=True)  # A-Z a-z 0-9 _ -, at most 64: fits t.me/<bot>?start=
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)  # whom it is for, if known
     agency_id: Mapped[int | None] = mapped_column(ForeignKey("agency.id"))
     role: Mapped[Code | None]
     province_code: Mapped[str | None] = mapped_column(ForeignKey("province.code"))

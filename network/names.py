@@ -1,4 +1,4 @@
-"""Names as people type them: folding away case and diacritics, finding by typed text, and what a person may be called."""
+"""Names as people type them: folding, finding by typed text, and what a person may be called."""
 
 import re
 import unicodedata
@@ -76,6 +76,7 @@ def _rank(wanted: str, spelt: str, name: str) -> float:
         if folded.startswith(wanted):
             return 3.5
         matcher = SequenceMatcher(None, wanted, folded)
-        if matcher.real_quick_ratio() >= ALIKE and matcher.quick_ratio() >= ALIKE and (like := matcher.ratio()) >= ALIKE:
-            return 5.0 - like
+        measures = (matcher.real_quick_ratio, matcher.quick_ratio, matcher.ratio)  # the cheap upper bounds first
+        if all(measure() >= ALIKE for measure in measures):
+            return 5.0 - matcher.ratio()
     return 9.0

@@ -1,0 +1,207 @@
+"""People of the network: who is speaking, how they join, pause, leave and are forgotten."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.agencies import Agency, Province
+from db.briefs import Acknowledgement, Report
+from db.knowledge import Question
+from db.people import Consent, Identity, Offer, Person, PersonState, PersonTopic, Prompt
+from db.pushes import Delivery, Notice
+from network import audit
+from network.roles import Permission, permissions_of, roles
+
+MEMBERS = (PersonState.ACTIVE, PersonState.PAUSED)
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """Who sent an update. A stranger has an address and nothing else."""
+
+    identity_id: int | None
+    person_id: int | None
+    platform: str
+    channel: str
+    address: str
+    role: str | None = None
+    permissions: frozenset[Permission] = frozenset()
+    state: PersonState | None = None
+    name: str = ""  # the network's, or the platform's for a stranger
+
+
+async def meet(
+    db: AsyncSession, *, platform: str, channel: str, address: str, name: str, now: datetime
+) -> Speaker:
+    """Who this is, without making anybody. That they speak proves that they can be reached again."""
+    found = (
+        await db.execute(
+            select(Identity, Person).join(Person).where(Identity.channel == channel, Identity.address == address)
+        )
+    ).first()
+    if found is None:
+        return Speaker(None, None, platform, channel, address, name=name)
+    identity, person = found
+    await db.execute(
+        update(Identity)
+        .where(Identity.id == identity.id)
+        .values(last_interaction_at=now, unreachable=None, unreachable_at=None)
+    )
+    return speaker(identity, person)
+
+
+def speaker(identity: Identity, person: Person) -> Speaker:
+    state = PersonState(person.state)
+    return Speaker(
+        identity_id=identity.id, person_id=person.id, platform=identity.platform, channel=identity.channel,
+        address=identity.address, role=person.role,
+        permissions=permissions_of(person.role) if state in MEMBERS else frozenset(), state=state,
+        name=person.full_name or "",
+    )
+
+
+async def set_unreachable(db: AsyncSession, identity_id: int | None, why: str, now: datetime) -> None:
+    if identity_id is not None:
+        gone = update(Identity).where(Identity.id == identity_id)
+        await db.execute(gone.values(unreachable=why, unreachable_at=now))
+
+
+async def set_reachable(db: AsyncSession, identity_id: int | None, now: datetime) -> None:
+    if identity_id is not None:
+        back = update(Identity).where(Identity.id == identity_id)
+        await db.execute(back.values(unreachable=None, unreachable_at=None, last_interaction_at=now))
+
+
+async def address_unreachable(db: AsyncSession, channel: str, address: str, why: str, now: datetime) -> None:
+    gone = update(Identity).where(Identity.channel == channel, Identity.address == address)
+    await db.execute(gone.values(unreachable=why, unreachable_at=now))
+
+
+async def with_permission(db: AsyncSession, permission: Permission) -> list[Person]:
+    """Members whose role has it."""
+    codes = [role.code for role in roles().values() if permission in role.permissions]
+    members = select(Person).where(Person.role.in_(codes), Person.state.in_(MEMBERS)).order_by(Person.id)
+    return list(await db.scalars(members))
+
+
+async def begin(db: AsyncSession, stranger: Speaker, now: datetime) -> tuple[Person, Identity]:
+    """A newcomer's row, still empty, and their address."""
+    person = Person(state=PersonState.JOINING, created_at=now)
+    db.add(person)
+    await db.flush()
+    identity = Identity(
+        person_id=person.id, platform=stranger.platform, channel=stranger.channel, address=stranger.address,
+        last_interaction_at=now, created_at=now,
+    )
+    db.add(identity)
+    await db.flush()
+    return person, identity
+
+
+async def consent(db: AsyncSession, person: Person, version: str, now: datetime) -> None:
+    db.add(Consent(person_id=person.id, version=version, given_at=now))
+    await db.flush()
+
+
+async def activate(db: AsyncSession, person: Person, now: datetime, actor: int | None = None) -> None:
+    person.state, person.joined_at = PersonState.ACTIVE, now
+    await audit.record(db, now, "person.joined", actor=actor or person.id, subject=f"person:{person.id}")
+
+
+async def pause(db: AsyncSession, person_id: int, days: int | None, now: datetime) -> None:
+    """For so many days, or until they say otherwise."""
+    until = now + timedelta(days=days) if days else None
+    paused = update(Person).where(Person.id == person_id, Person.state.in_(MEMBERS))
+    await db.execute(paused.values(state=PersonState.PAUSED, paused_until=until))
+
+
+async def resume(db: AsyncSession, person_id: int) -> bool:
+    """False when they were not paused."""
+    paused = update(Person).where(Person.id == person_id, Person.state == PersonState.PAUSED)
+    return (await db.execute(paused.values(state=PersonState.ACTIVE, paused_until=None))).rowcount == 1
+
+
+async def wake_paused(db: AsyncSession, now: datetime) -> int:
+    """Those whose pause is over; for the scheduler."""
+    over = update(Person).where(Person.state == PersonState.PAUSED, Person.paused_until <= now)
+    return (await db.execute(over.values(state=PersonState.ACTIVE, paused_until=None))).rowcount
+
+
+async def leave(db: AsyncSession, person_id: int, now: datetime) -> None:
+    """Out of every audience; the row stays, so that coming back is easy."""
+    await db.execute(update(Person).where(Person.id == person_id).values(state=PersonState.LEFT, left_at=now))
+    given = update(Consent).where(Consent.person_id == person_id, Consent.withdrawn_at.is_(None))
+    await db.execute(given.values(withdrawn_at=now))
+    await audit.record(db, now, "person.left", actor=person_id, subject=f"person:{person_id}")
+
+
+async def erase(db: AsyncSession, person_id: int, now: datetime) -> None:
+    """Personal data goes for good; what was counted stays counted, without the person."""
+    mine = select(Identity.id).where(Identity.person_id == person_id)
+    await db.execute(update(Question).where(Question.person_id == person_id).values(person_id=None, identity_id=None))
+    await db.execute(update(Report).where(Report.person_id == person_id).values(note=None, link=None, photo=None))
+    for table in (Prompt, Offer, Notice):
+        await db.execute(delete(table).where(table.identity_id.in_(mine)))
+    for identity_id in list(await db.scalars(mine)):
+        forgotten = _pseudonym(identity_id)
+        await db.execute(
+            update(Identity)
+            .where(Identity.id == identity_id)
+            .values(address=forgotten, unreachable="erased", unreachable_at=now, last_interaction_at=None)
+        )
+        await db.execute(update(Delivery).where(Delivery.identity_id == identity_id).values(address=forgotten))
+    await db.execute(delete(PersonTopic).where(PersonTopic.person_id == person_id))
+    await db.execute(
+        update(Person)
+        .where(Person.id == person_id)
+        .values(
+            full_name=None, phone=None, agency_typed=None, invitation_id=None, state=PersonState.ERASED, left_at=now,
+            commune_code=None,
+        )
+    )
+    given = update(Consent).where(Consent.person_id == person_id, Consent.withdrawn_at.is_(None))
+    await db.execute(given.values(withdrawn_at=now))
+    await audit.record(db, now, "person.erased", subject=f"person:{person_id}")
+
+
+def _pseudonym(identity_id: int) -> str:
+    return "x" + hashlib.sha256(f"erased {identity_id}".encode()).hexdigest()[:24]
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """Everything kept about one person, as /toi shows it."""
+
+    person: Person
+    agency: str
+    province: str
+    topics: tuple[str, ...]
+    consent_version: str
+    consent_at: datetime | None
+    briefs: int
+    acknowledged: int
+    reports: int
+    questions: int
+
+
+async def stored(db: AsyncSession, person_id: int) -> Stored:
+    person = await db.get_one(Person, person_id)
+    agency = await db.get(Agency, person.agency_id) if person.agency_id else None
+    province = await db.get(Province, person.province_code) if person.province_code else None
+    agreed = await db.scalar(
+        select(Consent).where(Consent.person_id == person_id, Consent.withdrawn_at.is_(None)).order_by(Consent.id.desc())
+    )
+
+    async def number(table: type) -> int:
+        return await db.scalar(select(func.count()).select_from(table).where(table.person_id == person_id)) or 0
+
+    chosen = await db.scalars(select(PersonTopic.topic).where(PersonTopic.person_id == person_id))
+    return Stored(
+        person=person, agency=(agency.name if agency else person.agency_typed) or "", topics=tuple(sorted(chosen)),
+        province=province.name if province else "", consent_version=agreed.version if agreed else "",
+        consent_at=agreed.given_at if agreed else None, briefs=await number(Delivery),
+        acknowledged=await number(Acknowledgement), reports=await number(Report), questions=await number(Question),
+    )
