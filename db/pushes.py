@@ -37,6 +37,16 @@ class DeliveryState(StrEnum):
 
 class Push(Base):
     __tablename__ = "push"
+    __table_args__ = (
+        Index(  # two presses of "send" at once make one push
+            "ix_push_once",
+            "edition_id",
+            "kind",
+            unique=True,
+            sqlite_where=text("kind IN ('brief', 'correction', 'recall')"),
+            postgresql_where=text("kind IN ('brief', 'correction', 'recall')"),
+        ),
+    )
     id: Mapped[Id]
     edition_id: Mapped[int] = mapped_column(ForeignKey("edition.id"), index=True)
     kind: Mapped[str] = mapped_column(String(16), default=PushKind.BRIEF)
@@ -50,24 +60,22 @@ class Push(Base):
     planned: Mapped[int] = mapped_column(default=0)  # rows planned, set once
 
 
+OPEN_ENDS = "('unknown', 'failed', 'skipped', 'stopped')"
+
+
+def _where(name: str, *columns: str, where: str) -> Index:
+    return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
+
+
 class Delivery(Base):
     __tablename__ = "delivery"
     __table_args__ = (
         UniqueConstraint("push_id", "identity_id"),
-        Index(
-            "ix_delivery_open",
-            "channel",
-            "priority",
-            "id",
-            sqlite_where=text("state = 'planned'"),
-            postgresql_where=text("state = 'planned'"),
-        ),
-        Index(
-            "ix_delivery_leased",
-            "lease_until",
-            sqlite_where=text("state = 'leased'"),
-            postgresql_where=text("state = 'leased'"),
-        ),
+        # One partial index for each question the worker asks, so that none grows with what is already sent.
+        _where("ix_delivery_ready", "push_id", "channel", "id", where="state = 'planned' AND not_before IS NULL"),
+        _where("ix_delivery_later", "push_id", "not_before", where="state = 'planned' AND not_before IS NOT NULL"),
+        _where("ix_delivery_leased", "lease_until", where="state = 'leased'"),
+        _where("ix_delivery_open_ends", "push_id", "state", "kind", where=f"state IN {OPEN_ENDS}"),
         Index("ix_delivery_person_id", "person_id"),
     )
     id: Mapped[Id]
@@ -78,11 +86,12 @@ class Delivery(Base):
     address: Mapped[str] = mapped_column(String(64))  # copied: the claim needs no join
     priority: Mapped[int] = mapped_column(SmallInteger)
     state: Mapped[str] = mapped_column(String(8), default=DeliveryState.PLANNED)
-    kind: Mapped[str | None] = mapped_column(String(32))  # why failed or skipped
+    kind: Mapped[str | None] = mapped_column(String(32))  # why failed or skipped; "resent": may have it twice
     attempts: Mapped[int] = mapped_column(SmallInteger, default=0)
-    not_before: Mapped[datetime | None]
+    not_before: Mapped[datetime | None]  # None: at once; cleared when it falls due
+    target: Mapped[str | None] = mapped_column(Text)  # space-joined message ids to correct or to recall
     lease_until: Mapped[datetime | None]
-    worker: Mapped[str | None] = mapped_column(String(40))
+    worker: Mapped[str | None] = mapped_column(String(80))
     sent_at: Mapped[datetime | None]
     message_ids: Mapped[str | None] = mapped_column(Text)  # space-joined ids of the platform
     error: Mapped[str | None] = mapped_column(Text)
@@ -102,7 +111,7 @@ class Notice(Base):
     attempts: Mapped[int] = mapped_column(SmallInteger, default=0)
     not_before: Mapped[datetime]
     lease_until: Mapped[datetime | None]
-    worker: Mapped[str | None] = mapped_column(String(40))
+    worker: Mapped[str | None] = mapped_column(String(80))
     created_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
     error: Mapped[str | None] = mapped_column(Text)
@@ -115,6 +124,5 @@ class Lane(Base):
     channel: Mapped[str] = mapped_column(String(32), primary_key=True)
     paused_until: Mapped[datetime | None]
     pause_reason: Mapped[str | None]
-    owner: Mapped[str | None] = mapped_column(String(40))
-    owner_until: Mapped[datetime | None]
-    fence: Mapped[int] = mapped_column(default=0)
+    frozen: Mapped[str | None]  # why the bot itself may not send; only an operator lifts it
+    next_slot: Mapped[float | None]  # seconds since 1970 by the database's clock: calls before it are given away

@@ -1,0 +1,246 @@
+"""The ledger's statements: plan, claim, settle, lapse, count. Each is one statement, the same on both databases.
+
+States are written as literals where a partial index has to match: with a bound value PostgreSQL's generic plans
+and SQLite cannot know that the index applies.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy import (
+    CursorResult,
+    Select,
+    bindparam,
+    case,
+    exists,
+    func,
+    insert,
+    literal,
+    null,
+    or_,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.pushes import OPEN_ENDS, Delivery, DeliveryState, Push
+
+D = Delivery.__table__
+READY = text("delivery.state = 'planned' AND delivery.not_before IS NULL")
+LATER = text("delivery.state = 'planned' AND delivery.not_before IS NOT NULL")
+LEASED = text("delivery.state = 'leased'")
+ENDED = text(f"delivery.state IN {OPEN_ENDS}")
+RESENT = "resent"
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A delivery this worker may send now."""
+
+    id: int
+    push_id: int
+    person_id: int
+    identity_id: int
+    address: str
+    attempts: int
+    kind: str | None
+    target: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What one claimed row becomes."""
+
+    id: int
+    state: DeliveryState
+    kind: str | None = None
+    attempts: int = 0
+    not_before: datetime | None = None
+    sent_at: datetime | None = None
+    message_ids: str | None = None
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Where the rows of a push are. `by_kind` says why: {("failed", "refused"): 3, …}."""
+
+    planned: int
+    ready: int = 0
+    later: int = 0
+    leased: int = 0
+    by_kind: dict[tuple[str, str], int] = field(default_factory=dict)
+
+    def of(self, state: DeliveryState) -> int:
+        return sum(count for (name, _), count in self.by_kind.items() if name == state)
+
+    @property
+    def open(self) -> int:
+        return self.ready + self.later + self.leased
+
+    @property
+    def sent(self) -> int:
+        return self.planned - self.open - sum(self.by_kind.values())
+
+
+async def plan(db: AsyncSession, push: Push, recipients: Select[Any], wait: dict[str, datetime]) -> int:
+    """A row per recipient of `recipients` (person_id, identity_id, channel, address, zone [, target]) who has none yet.
+
+    `wait` maps a time zone to the moment before which its people are left in peace. Returns the number of new rows.
+    """
+    who = recipients.subquery("who")
+    moments = {zone: literal(moment, D.c.not_before.type) for zone, moment in wait.items()}
+    not_before: Any = case(moments, value=who.c.zone, else_=null()) if wait else null()
+    values = {
+        "push_id": literal(push.id), "person_id": who.c.person_id, "identity_id": who.c.identity_id,
+        "channel": who.c.channel, "address": who.c.address, "priority": literal(push.priority),
+        "state": literal(DeliveryState.PLANNED.value), "attempts": literal(0),
+        "not_before": not_before,
+    }
+    if "target" in who.c:
+        values["target"] = who.c.target
+    rows = select(*values.values())
+    if push.planned:  # a later addition: only people who are not in this push yet, on any channel
+        present = select(D.c.id).where(D.c.push_id == push.id, D.c.person_id == who.c.person_id)
+        rows = rows.where(~present.exists())
+    result = await db.execute(insert(D).from_select(list(values), rows))
+    return cast(CursorResult[Any], result).rowcount
+
+
+_PICKED = (
+    select(D.c.id)
+    .where(D.c.push_id == bindparam("b_push"), D.c.channel == bindparam("b_channel"), READY)
+    .order_by(D.c.id)
+    .limit(bindparam("b_limit"))
+    .with_for_update(skip_locked=True)
+    .cte("picked")
+)
+_CLAIM = (
+    update(D)
+    .where(D.c.id.in_(select(_PICKED.c.id)))
+    .values(state=DeliveryState.LEASED, worker=bindparam("b_worker"), lease_until=bindparam("b_until"))
+    .returning(D.c.id, D.c.push_id, D.c.person_id, D.c.identity_id, D.c.address, D.c.attempts, D.c.kind, D.c.target)
+)
+
+
+async def claim(
+    db: AsyncSession, push_id: int, channel: str, worker: str, lease_until: datetime, limit: int
+) -> list[Claimed]:
+    """Up to `limit` due rows of one push, now leased to `worker`. Two workers never get the same row."""
+    found = await db.execute(
+        _CLAIM,
+        {"b_push": push_id, "b_channel": channel, "b_worker": worker, "b_until": lease_until, "b_limit": limit},
+    )
+    return sorted((Claimed(*row) for row in found), key=lambda claimed: claimed.id)
+
+
+_SETTLE = (
+    update(D)
+    .where(
+        D.c.id == bindparam("b_id"),
+        D.c.state != DeliveryState.SENT,
+        # Whoever lost the lease may still report that the message went out; nothing else.
+        or_(D.c.worker == bindparam("b_worker"), bindparam("b_state") == DeliveryState.SENT.value),
+    )
+    .values(
+        state=bindparam("b_state"), kind=bindparam("b_kind"), attempts=bindparam("b_attempts"),
+        not_before=bindparam("b_not_before"), sent_at=bindparam("b_sent_at"),
+        message_ids=bindparam("b_message_ids"), error=bindparam("b_error"), worker=None, lease_until=None,
+    )
+)
+
+
+async def settle(db: AsyncSession, worker: str, rows: Sequence[Settled]) -> None:
+    """Write the outcomes of a group of rows."""
+    if rows:
+        await (await db.connection()).execute(_SETTLE, [{"b_worker": worker, **_parameters(row)} for row in rows])
+
+
+def _parameters(row: Settled) -> dict[str, Any]:
+    return {
+        "b_id": row.id, "b_state": row.state.value, "b_kind": row.kind, "b_attempts": row.attempts,
+        "b_not_before": row.not_before, "b_sent_at": row.sent_at, "b_message_ids": row.message_ids,
+        "b_error": row.error,
+    }
+
+
+async def fall_due(db: AsyncSession, push_id: int, now: datetime, limit: int) -> int:
+    """Rows whose waiting time is over become ready: after quiet hours, or for another try."""
+    due = (
+        select(D.c.id)
+        .where(D.c.push_id == push_id, D.c.not_before <= now, LATER)
+        .order_by(D.c.not_before)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+        .cte("due")
+    )
+    result = await db.execute(update(D).where(D.c.id.in_(select(due.c.id))).values(not_before=None))
+    return cast(CursorResult[Any], result).rowcount
+
+
+async def lapse(db: AsyncSession, now: datetime, *, dead: Iterable[str] = ()) -> int:
+    """Leased rows nobody works on any more (lease over, or worker known dead) may have arrived or not.
+
+    Their push says what follows: once more (marked, so that nobody gets it a third time), or shown as unknown.
+    """
+    lost = or_(D.c.lease_until < now, D.c.worker.in_(list(dead)))
+    resend = select(Push.id).where(Push.resend_unsure)
+    free = {"worker": None, "lease_until": None}
+    again = update(D).where(LEASED, lost, D.c.kind.is_distinct_from(RESENT), D.c.push_id.in_(resend))
+    first = await db.execute(again.values(state=DeliveryState.PLANNED, kind=RESENT, not_before=None, **free))
+    second = await db.execute(update(D).where(LEASED, lost).values(state=DeliveryState.UNKNOWN, **free))
+    return cast(CursorResult[Any], first).rowcount + cast(CursorResult[Any], second).rowcount
+
+
+async def lessees(db: AsyncSession) -> set[str]:
+    """Workers that hold leases."""
+    return set(await db.scalars(select(D.c.worker).where(LEASED).distinct()))
+
+
+async def withdraw(db: AsyncSession, why: str, *, identity_id: int | None = None, person_id: int | None = None) -> int:
+    """Nothing more goes to this identity or person: their planned rows are skipped."""
+    mine = D.c.identity_id == identity_id if person_id is None else D.c.person_id == person_id
+    rows = update(D).where(mine, D.c.state == DeliveryState.PLANNED)
+    result = await db.execute(rows.values(state=DeliveryState.SKIPPED, kind=why))
+    return cast(CursorResult[Any], result).rowcount
+
+
+async def stop_rest(db: AsyncSession, push_id: int, limit: int) -> int:
+    """Mark what a stopped push will not send, a part at a time: a million rows at once would hold up the others."""
+    rest = select(D.c.id).where(D.c.push_id == push_id, text("delivery.state = 'planned'")).limit(limit)
+    picked = rest.with_for_update(skip_locked=True).cte("rest")
+    rows = update(D).where(D.c.id.in_(select(picked.c.id)))
+    result = await db.execute(rows.values(state=DeliveryState.STOPPED, not_before=None))
+    return cast(CursorResult[Any], result).rowcount
+
+
+async def reopen(db: AsyncSession, push_id: int, states: Sequence[DeliveryState], kinds: Sequence[str] = ()) -> int:
+    """Plan ended rows again (retry failed, resend unsure, go on after a stop)."""
+    rows = update(D).where(D.c.push_id == push_id, D.c.state.in_(states), ENDED)
+    if kinds:
+        rows = rows.where(D.c.kind.in_(kinds))
+    kind = case((D.c.state == DeliveryState.UNKNOWN, RESENT), else_=None)
+    again = rows.values(state=DeliveryState.PLANNED, attempts=0, not_before=None, error=None, kind=kind)
+    return cast(CursorResult[Any], await db.execute(again)).rowcount
+
+
+async def open_rows(db: AsyncSession, push_id: int) -> bool:
+    """Whether anything is still planned or under way."""
+    mine = D.c.push_id == push_id
+    leased = exists(select(D.c.id).where(mine, LEASED))
+    ready = exists(select(D.c.id).where(mine, READY))
+    later = exists(select(D.c.id).where(mine, LATER))
+    return bool(await db.scalar(select(or_(ready, later, leased))))
+
+
+async def counts(db: AsyncSession, push: Push) -> Counts:
+    """From the partial indexes only; what is sent is the rest, so a million sent rows are never read."""
+    mine = D.c.push_id == push.id
+    totals = [select(func.count()).select_from(D).where(mine, part).scalar_subquery() for part in (READY, LATER, LEASED)]
+    ready, later, leased = (await db.execute(select(*totals))).one()
+    ends = select(D.c.state, func.coalesce(D.c.kind, ""), func.count()).where(mine, ENDED)
+    rows = await db.execute(ends.group_by(D.c.state, func.coalesce(D.c.kind, "")))
+    return Counts(push.planned, ready, later, leased, {(state, kind): count for state, kind, count in rows})

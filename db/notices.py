@@ -1,0 +1,81 @@
+"""Notices: one message to one person outside a push (an expert's answer, a request to approve, a warning)."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, case, or_, select, text, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.people import Identity
+from db.pushes import DeliveryState, Notice
+
+N = Notice.__table__
+OPEN = text("notice.state = 'planned'")
+LEASED = text("notice.state = 'leased'")
+TRIES = 5
+
+
+async def put(db: AsyncSession, person_id: int, reply: dict[str, Any], now: datetime) -> Notice | None:
+    """Queue `reply` (handlers.reply.Reply.plain()) for a person; None when nobody can reach them."""
+    reachable = select(Identity).where(Identity.person_id == person_id, Identity.unreachable.is_(None))
+    identity = await db.scalar(reachable.order_by(Identity.preferred.desc(), Identity.id).limit(1))
+    if identity is None:
+        return None
+    notice = Notice(
+        identity_id=identity.id, channel=identity.channel, address=identity.address, reply=reply, not_before=now,
+        created_at=now,
+    )
+    db.add(notice)
+    await db.flush()
+    return notice
+
+
+async def due(db: AsyncSession, channel: str, now: datetime) -> bool:
+    found = select(N.c.id).where(OPEN, N.c.channel == channel, N.c.not_before <= now).limit(1)
+    return await db.scalar(found) is not None
+
+
+async def claim(
+    db: AsyncSession, channel: str, worker: str, now: datetime, lease_until: datetime, limit: int
+) -> Sequence[Any]:
+    """Rows (id, identity_id, address, attempts, reply) now leased to `worker`."""
+    picked = (
+        select(N.c.id)
+        .where(OPEN, N.c.channel == channel, N.c.not_before <= now)
+        .order_by(N.c.not_before)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+        .cte("picked")
+    )
+    lease = update(N).where(N.c.id.in_(select(picked.c.id)))
+    rows = await db.execute(
+        lease.values(state=DeliveryState.LEASED, worker=worker, lease_until=lease_until).returning(
+            N.c.id, N.c.identity_id, N.c.address, N.c.attempts, N.c.reply
+        )
+    )
+    return rows.all()
+
+
+_SETTLE = (
+    update(N)
+    .where(N.c.id == bindparam("b_id"))
+    .values(
+        state=bindparam("b_state"), attempts=bindparam("b_attempts"), error=bindparam("b_error"),
+        not_before=bindparam("b_not_before"), sent_at=bindparam("b_sent_at"), worker=None, lease_until=None,
+    )
+)
+
+
+async def settle(db: AsyncSession, rows: Sequence[dict[str, Any]]) -> None:
+    """Each row: b_id, b_state, b_attempts, b_error, b_not_before, b_sent_at."""
+    if rows:
+        await (await db.connection()).execute(_SETTLE, list(rows))
+
+
+async def lapse(db: AsyncSession, now: datetime, dead: Sequence[str]) -> None:
+    """What a dead worker held goes out again: a repeated notice harms less than a lost one."""
+    lost = or_(N.c.lease_until < now, N.c.worker.in_(dead))
+    tried = case((N.c.attempts + 1 < TRIES, DeliveryState.PLANNED.value), else_=DeliveryState.FAILED.value)
+    back = update(N).where(LEASED, lost)
+    await db.execute(back.values(state=tried, attempts=N.c.attempts + 1, worker=None, lease_until=None))

@@ -1,0 +1,157 @@
+"""Pushes: planned in one statement, steered while they run, and what becomes of rows nobody is sure about."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Select, func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db import deliveries
+from db.briefs import Acknowledgement, Edition
+from db.people import Person
+from db.pushes import Delivery, DeliveryState, Push, PushKind, PushState
+from network.refusals import Refusal
+
+QUIET_FROM, QUIET_TO = time(21), time(6)  # in the recipient's own zone; only hỏa tốc goes out in between
+FLASH = 0
+RETRIED = ("down", "held", "refused")  # kinds of failure that another try may mend
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What became of a push so far. `by_kind` explains failures and skips."""
+
+    push_id: int
+    state: PushState
+    planned: int
+    sent: int
+    waiting: int
+    unknown: int
+    failed: int
+    skipped: int
+    stopped: int
+    acknowledged: int
+    by_kind: dict[str, int]
+    stop_reason: str | None
+    created_at: datetime
+    finished_at: datetime | None
+
+
+async def plan(
+    db: AsyncSession, edition: Edition, *, recipients: Select[Any], priority: int, resend_unsure: bool,
+    created_by: int | None, now: datetime, kind: PushKind = PushKind.BRIEF,
+) -> Push:
+    """A row per recipient in one INSERT … SELECT; the unique index on (edition, kind) lets no second push begin."""
+    push = Push(
+        edition_id=edition.id, kind=kind, priority=priority, resend_unsure=resend_unsure, created_by=created_by,
+        created_at=now, state=PushState.RUNNING,
+    )
+    db.add(push)
+    await db.flush()
+    push.planned = await deliveries.plan(db, push, recipients, await _waits(db, priority, now))
+    if push.planned == 0:
+        raise Refusal("Không còn ai nhận được bản tin này lúc này. Vui lòng xem lại người nhận.")
+    await db.flush()
+    return push
+
+
+async def _waits(db: AsyncSession, priority: int, now: datetime) -> dict[str, datetime]:
+    """Zone → moment before which its people are left in peace; empty when everybody may be written to."""
+    if priority == FLASH:
+        return {}
+    zones = await db.scalars(select(Person.zone).distinct())
+    return {zone: until for zone in zones if (until := quiet_until(now, ZoneInfo(zone)))}
+
+
+def quiet_until(now: datetime, zone: ZoneInfo) -> datetime | None:
+    """The end of the quiet hours `now` lies in, None outside of them."""
+    there = now.astimezone(zone)
+    if QUIET_TO <= there.time() < QUIET_FROM:
+        return None
+    day = there.date() + timedelta(days=there.time() >= QUIET_FROM)
+    return datetime.combine(day, QUIET_TO, zone)
+
+
+async def add_members(db: AsyncSession, push: Push, recipients: Select[Any], now: datetime) -> int:
+    """People who joined the audience since; nobody gets it twice."""
+    added = await deliveries.plan(db, push, recipients, await _waits(db, push.priority, now))
+    if added:
+        more = update(Push).where(Push.id == push.id)
+        await db.execute(
+            more.values(planned=Push.planned + added, state=_going_again(push), finished_at=None)
+        )
+    return added
+
+
+def _going_again(push: Push) -> str:
+    return PushState.RUNNING if push.state == PushState.DONE else push.state
+
+
+async def _move(db: AsyncSession, push_id: int, wanted: PushState, *possible: PushState, **values: Any) -> bool:
+    """False when the push is in none of the possible states (somebody was faster)."""
+    change = update(Push).where(Push.id == push_id, Push.state.in_(possible)).values(state=wanted, **values)
+    return (await db.execute(change.execution_options(synchronize_session="fetch"))).rowcount == 1
+
+
+async def pause(db: AsyncSession, push_id: int, now: datetime) -> bool:
+    return await _move(db, push_id, PushState.PAUSED, PushState.RUNNING)
+
+
+async def resume(db: AsyncSession, push_id: int, now: datetime) -> bool:
+    return await _move(db, push_id, PushState.RUNNING, PushState.PAUSED)
+
+
+async def stop(db: AsyncSession, push_id: int, now: datetime, reason: str | None = None) -> bool:
+    """What is not sent yet never will be; rows are marked by the worker, a part at a time."""
+    return await _move(
+        db, push_id, PushState.STOPPED, PushState.RUNNING, PushState.PAUSED, finished_at=now, stop_reason=reason
+    )
+
+
+async def retry_failed(db: AsyncSession, push_id: int, now: datetime) -> int:
+    """Failures another try may mend, and rows nobody is sure about. Returns how many go again."""
+    again = await deliveries.reopen(db, push_id, [DeliveryState.FAILED], RETRIED)
+    again += await deliveries.reopen(db, push_id, [DeliveryState.UNKNOWN])
+    if again:
+        await _move(
+            db, push_id, PushState.RUNNING, PushState.DONE, PushState.STOPPED, PushState.PAUSED, finished_at=None,
+            stop_reason=None,
+        )
+    return again
+
+
+async def finish_if_empty(db: AsyncSession, push_id: int, now: datetime) -> bool:
+    """Done when nothing is planned or under way."""
+    if await deliveries.open_rows(db, push_id):
+        return False
+    return await _move(db, push_id, PushState.DONE, PushState.RUNNING, finished_at=now)
+
+
+async def running(db: AsyncSession) -> Sequence[tuple[int, int, int, bool, str]]:
+    """(id, edition_id, priority, resend_unsure, kind) of the pushes that may send, the most urgent first."""
+    going = select(Push.id, Push.edition_id, Push.priority, Push.resend_unsure, Push.kind)
+    rows = await db.execute(going.where(Push.state == PushState.RUNNING).order_by(Push.priority, Push.id))
+    return [tuple(row) for row in rows]
+
+
+async def progress(db: AsyncSession, push_id: int) -> Progress:
+    push = await db.get_one(Push, push_id, populate_existing=True)
+    counts = await deliveries.counts(db, push)
+    edition = await db.get_one(Edition, push.edition_id)
+    acknowledged = (
+        select(func.count())
+        .select_from(Acknowledgement)
+        .join(Delivery, Delivery.person_id == Acknowledgement.person_id)
+        .where(Acknowledgement.brief_id == edition.brief_id, Delivery.push_id == push_id)
+    )
+    return Progress(
+        push_id=push_id, state=PushState(push.state), planned=push.planned, sent=counts.sent,
+        waiting=counts.open, unknown=counts.of(DeliveryState.UNKNOWN), failed=counts.of(DeliveryState.FAILED),
+        skipped=counts.of(DeliveryState.SKIPPED), stopped=counts.of(DeliveryState.STOPPED),
+        acknowledged=await db.scalar(acknowledged) or 0,
+        by_kind={f"{state}:{kind}": count for (state, kind), count in counts.by_kind.items()},
+        stop_reason=push.stop_reason, created_at=push.created_at, finished_at=push.finished_at,
+    )
