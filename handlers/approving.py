@@ -1,4 +1,4 @@
-"""The second person: what waits for a signature, reading it, approving or returning it, then sending now or at a time."""
+"""The second person: what waits for a signature, reading, approving or returning it, then sending now or later."""
 
 from datetime import datetime
 
@@ -147,7 +147,8 @@ async def schedule(db: AsyncSession, who: Speaker, prompt: Prompt, message: Inco
     stamp = (edition.hash or "")[: briefs.STAMP]
     draft = await releases.schedule(db, edition.brief_id, who, now, when=when, stamp=stamp)
     await prompts.clear(db, who)
-    quiet = "" if draft.content.priority == Priority.FLASH else " Người nhận đang trong giờ nghỉ sẽ nhận vào sáng hôm sau."
+    flash = draft.content.priority == Priority.FLASH
+    quiet = "" if flash else " Người nhận đang trong giờ nghỉ sẽ nhận vào sáng hôm sau."
     return Reply(
         f"Đã hẹn gửi bản tin {_named(draft)} lúc **{moments.say(when)}**.{quiet}",
         (Choice("Bỏ hẹn giờ", Action("ap.unwhen", str(draft.id), draft.stamp)),),

@@ -48,7 +48,7 @@ def changed(content: Content, field: str, typed: str) -> Content:
         data[field] = text
     new, wrong = brief_content.read(data)
     mine = ("valid_from", "valid_to") if field == "valid" else (field,)
-    found = [str(p) for p in [*wrong, *problems(new)] if p.field in mine and (text or p in wrong)]
+    found = [str(p) for p in [*wrong, *problems(new)] if p.field in mine and (text or p in wrong or field == "title")]
     if found:
         raise Refusal("Phần này chưa lưu được:\n" + "\n".join(f"- {line}" for line in found))
     return new

@@ -71,7 +71,7 @@ async def _numbers(db: AsyncSession, brief_id: int, push: Push, *, asked: bool) 
         lines.append(f"- Đã xác nhận: {count} người" + (f" ({late} sau hạn)" if late else ""))
     reports, reach = await receipts.report_counts(db, brief_id)
     if reports:
-        lines.append(f"- Báo cáo kết quả: {reports}, tổng lượt tiếp cận {reach:,}".replace(",", "."))
+        lines.append(f"- Báo cáo kết quả: {reports}, tổng lượt tiếp cận " + f"{reach:,}".replace(",", "."))
     return lines
 
 
@@ -103,8 +103,9 @@ async def steer(db: AsyncSession, who: Speaker, action: Action, now: datetime) -
 async def ask_stop(db: AsyncSession, who: Speaker, action: Action, now: datetime) -> Reply:
     briefs.need(who, Permission.SEND, "dừng gửi bản tin")
     draft = await briefs.load(db, Spot.unpack(action.subject).brief_id)
+    title = markup.escape(draft.content.title)
     return Reply(
-        f"Dừng hẳn việc gửi “{markup.escape(draft.content.title)}”? Người đã nhận vẫn giữ tin; người còn lại sẽ không nhận.",
+        f"Dừng hẳn việc gửi “{title}”? Người đã nhận vẫn giữ tin; người còn lại sẽ không nhận.",
         (Choice("Dừng hẳn", Action("ap.stop2", str(draft.id))), Choice("Không", Action("ap.status", str(draft.id)))),
     )
 

@@ -7,8 +7,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.briefs import BriefState
 from handlers.reply import Action, Choice, Reply
-from network import briefs, markup, moments, topics
 from network import audiences as rules
+from network import briefs, markup, moments, topics
 from network.brief_content import STAGES, Content, Priority
 from network.briefs import STATE_NAMES, Draft
 from network.letters import day, hours
@@ -65,7 +65,8 @@ async def desk(db: AsyncSession, who: Speaker, draft: Draft, *, replace_message:
     text = "\n".join([*_head(draft), *_parts(draft.content), await _audience(db, draft)])
     if draft.state == BriefState.DRAFT and missing:
         text += "\n\n**Cần hoàn thiện**\n" + "\n".join(f"- {markup.escape(line)}" for line in missing)
-    choices = _draft_choices(draft, who, ready=not missing) if draft.state == BriefState.DRAFT else _other_choices(draft)
+    drafting = draft.state == BriefState.DRAFT
+    choices = _draft_choices(draft, who, ready=not missing) if drafting else _other_choices(draft)
     return Reply(text, tuple(choices), replace=replace_message, columns=2)
 
 
@@ -100,9 +101,9 @@ def _parts(content: Content) -> Iterator[str]:
 
 async def _audience(db: AsyncSession, draft: Draft) -> str:
     audience = rules.Audience.from_json(draft.audience)
-    if not draft.audience:
+    if not audience:
         return "**Người nhận:** chưa chọn"
-    count = await rules.count(db, audience)
+    count = await rules.count(db, audience, flash=draft.content.priority == Priority.FLASH)
     return f"**Người nhận:** {markup.escape(await rules.describe(db, audience))} (**{count}** người)"
 
 

@@ -1,5 +1,6 @@
 """What a brief says, as one frozen value: kept as JSON in its edition, and read from files."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from datetime import date, datetime
@@ -40,6 +41,10 @@ LABELS = {
     "note": "Ghi chú",
 }
 LINES = ("key_messages", "citizen_actions", "do", "dont")
+
+
+_BREAKS = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
+_UNKEPT = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ufeff\ud800-\udfff\ufffe\uffff]")
 
 
 class Priority(StrEnum):
@@ -171,7 +176,7 @@ class _Reading:
     def text(self, name: str) -> str:
         value = self.data.get(name)
         if value is None or isinstance(value, str):
-            return value or ""
+            return clean(value or "")
         self.wrong(name, "phải là một đoạn chữ")
         return ""
 
@@ -188,7 +193,7 @@ class _Reading:
         found = []
         for number, value in enumerate(self.items(name), 1):
             if isinstance(value, str) and value.strip():
-                found.append(value.strip())
+                found.append(clean(value).strip())
             else:
                 self.wrong(name, "phải là một dòng chữ, không để trống", number)
         return tuple(found)
@@ -239,12 +244,17 @@ class _Reading:
                 self.wrong(name, "phải có các trường con, không phải một dòng chữ", number)
 
 
+def clean(text: str) -> str:
+    """One kind of line end, and no characters a database or a YAML file would not keep."""
+    return _UNKEPT.sub("", _BREAKS.sub("\n", text))
+
+
 def _part(
     reading: _Reading, name: str, record: Mapping[str, Any], key: str, number: int, *, needed: bool = False
 ) -> str:
     value = record.get(key)
     if isinstance(value, str) and (value.strip() or not needed):
-        return value.strip()
+        return clean(value).strip()
     if value is not None or needed:
         reading.wrong(name, f"thiếu hoặc sai trường “{key}”", number)
     return ""
@@ -266,7 +276,7 @@ def _answer(reading: _Reading, record: Mapping[str, Any], number: int) -> Answer
     if not all(isinstance(variant, str) for variant in variants):
         reading.wrong("qa", "“variants” phải là danh sách câu hỏi", number)
         variants = ()
-    return Answer(q, a, tuple(variants))
+    return Answer(q, a, tuple(map(clean, variants)))
 
 
 def _step(reading: _Reading, record: Mapping[str, Any], number: int) -> Step:

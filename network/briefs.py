@@ -199,9 +199,10 @@ async def freeze(
 async def unready(db: AsyncSession, draft: Draft) -> list[str]:
     """What only the database knows to be wrong: nobody would receive it, a file or an entry is missing."""
     found = []
-    if not draft.audience:
+    audience = audiences.Audience.from_json(draft.audience)
+    if not audience:
         found.append("Người nhận: chưa chọn")
-    elif await audiences.count(db, audiences.Audience.from_json(draft.audience)) == 0:
+    elif await audiences.count(db, audience, flash=draft.content.priority == Priority.FLASH) == 0:
         found.append("Người nhận: chưa có ai trong danh sách; vui lòng chọn lại người nhận")
     files = await table.attachments(db, draft.content.attachments)
     if len(files) < len(set(draft.content.attachments)):

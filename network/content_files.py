@@ -149,6 +149,7 @@ def _number(node: yaml.Node | None, at: tuple[str | int, ...], lines: Lines) -> 
 
 def from_text(text: str) -> Content:
     """First line: title. Then the summary, if a short paragraph stands before others. Then the body."""
+    text = brief_content.clean(text)
     first, _, rest = text.strip().partition("\n")
     title = " ".join(re.sub(r"^#+\s*|[*_]{2,}", "", first).split())
     if len(title) > TITLE:  # no title line: the person began at once

@@ -208,40 +208,43 @@ def _split(text: str, limit: int, measure: Measure) -> tuple[str, ...]:
     parts: list[list[Block]] = [[]]
     waiting = list(parse(text))[::-1]
     while waiting:
-        block = waiting.pop()
-        if not parts[-1]:
-            block = replace(block, gap=False)
-        if measure(_markdown([*parts[-1], block])) <= limit:
-            parts[-1].append(block)
-        elif parts[-1]:
-            parts.append([])
-            waiting.append(block)
+        block, part = waiting.pop(), parts[-1]
+        block = block if part else replace(block, gap=False)
+        if measure(_markdown([*part, block])) <= limit:
+            part.append(block)
+            continue
+        alone = bool(part) and measure(_markdown([replace(block, gap=False)])) <= limit
+        if alone or (part and _room(part, block, limit, measure) < max(1, limit // 4)):
+            waiting.append(block)  # it stays whole in the next part, or would hardly begin in this one
         else:
-            head, tail = _cut(block, limit, measure)
-            parts[-1].append(head)
-            parts.append([])
+            head, tail = _cut(part, block, limit, measure)
+            part.append(head)
             waiting += [tail] if tail.text.strip() else []
+        parts.append([])
     return tuple(_markdown(part) for part in parts if part)
 
 
-def _cut(block: Block, limit: int, measure: Measure) -> tuple[Block, Block]:
-    """The longest beginning that fits, ended at the best border in its second half, and the rest."""
-
-    def fits(length: int) -> bool:
-        return measure(_markdown([_slice(block, 0, length)])) <= limit
-
+def _room(part: list[Block], block: Block, limit: int, measure: Measure) -> int:
+    """How many characters of the block still fit."""
     low, high = 0, len(block.text)
     while low < high:
         middle = (low + high + 1) // 2
-        low, high = (middle, high) if fits(middle) else (low, middle - 1)
-    if low == 0:  # not even one character: the address of a link or the marker is in the way
+        fits = measure(_markdown([*part, _slice(block, 0, middle)])) <= limit
+        low, high = (middle, high) if fits else (low, middle - 1)
+    return low
+
+
+def _cut(part: list[Block], block: Block, limit: int, measure: Measure) -> tuple[Block, Block]:
+    """The longest beginning that fits after `part`, ended at the best border in its second half, and the rest."""
+    longest = _room(part, block, limit, measure)
+    if longest == 0:  # not even one character: the address of a link or the marker is in the way
         if any(run.href for run in block.runs):
             bare = replace(block, runs=tuple(replace(run, href="") for run in block.runs))
-            return _cut(bare, limit, measure)
+            return _cut(part, bare, limit, measure)
         if block.marker or block.quote:
-            return _cut(Block(block.runs), limit, measure)
-        low = 1
-    end = _border(block.text, low)
+            return _cut(part, Block(block.runs), limit, measure)
+        longest = 1
+    end = _border(block.text, longest)
     rest = replace(_slice(block, end, len(block.text)), marker="", gap=False)
     return _slice(block, 0, end), rest
 

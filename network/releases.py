@@ -41,10 +41,10 @@ async def _release(db: AsyncSession, draft: Draft, now: datetime, person: int | 
     edition = await table.edition(db, draft.edition_id)
     if briefs.digest(edition.content, edition.audience) != draft.hash:
         raise Refusal("Nội dung lưu trữ không khớp với bản đã duyệt. Vui lòng báo ngay quản trị hệ thống.")
-    content = draft.content
+    content, flash = draft.content, draft.content.priority == Priority.FLASH
     push = await pushes.plan(
         db, edition,
-        recipients=audiences.recipients(audiences.Audience.from_json(draft.audience)),
+        recipients=audiences.recipients(audiences.Audience.from_json(draft.audience), flash=flash),
         priority=content.priority.rank,
         resend_unsure=content.ack or content.priority != Priority.NORMAL,
         created_by=person,

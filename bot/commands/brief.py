@@ -1,0 +1,252 @@
+"""`loa brief`: a brief from file to sent, with the same rules as in the chat."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+    from bot.commands.brief_acting import Account
+    from network.briefs import Draft
+
+app = typer.Typer(help="Bản tin: soạn từ tệp, trình, duyệt, gửi, theo dõi.", no_args_is_help=True)
+Which = Annotated[str, typer.Argument(metavar="TỆP_HOẶC_MÃ", help="Số hoặc mã bản tin, hay tệp đã nạp.")]
+As = Annotated[int | None, typer.Option("--as", help="Mã người thực hiện; bỏ trống khi chỉ có một quản trị.")]
+Json = Annotated[bool, typer.Option("--json", help="In ra JSON.")]
+
+
+def _run(work: Callable[["AsyncSession"], Awaitable[Any]]) -> Any:
+    """One transaction; a refusal is a sentence and exit code 1."""
+    from bot.settings import Settings
+    from db.session import Database
+    from network.refusals import Refusal
+
+    async def inside() -> Any:
+        database = Database(Settings().database)
+        try:
+            async with database.transaction() as db:
+                return await work(db)
+        finally:
+            await database.close()
+
+    try:
+        return asyncio.run(inside())
+    except Refusal as refusal:
+        typer.echo(refusal.text, err=True)
+        raise typer.Exit(1) from None
+
+
+def _act(
+    which: str, person: int | None, as_json: bool,
+    work: "Callable[[AsyncSession, Draft, Account], Awaitable[Draft | None]]", said: str,
+) -> None:
+    from bot.commands import brief_acting as acting
+
+    async def inside(db: "AsyncSession") -> dict[str, Any]:
+        draft = await acting.find(db, which)
+        await work(db, draft, await acting.account(db, person))
+        return await acting.summary(db, draft.id)
+
+    _say(_run(inside), as_json, said)
+
+
+def _say(found: dict[str, Any], as_json: bool, said: str) -> None:
+    typer.echo(json.dumps(found, ensure_ascii=False) if as_json else said.format(**found))
+
+
+@app.command()
+def new(
+    file: Annotated[Path | None, typer.Argument(metavar="TỆP", help="YAML, hoặc văn bản, dòng đầu là tiêu đề.")] = None,
+    title: Annotated[str | None, typer.Option(help="Tiêu đề, khi không có tệp.")] = None,
+    body: Annotated[str, typer.Option(help="Nội dung, khi không có tệp.")] = "",
+    audience: Annotated[str | None, typer.Option(help="Tên danh sách nhận đã lưu.")] = None,
+    change: Annotated[bool, typer.Option("--replace", help="Sửa bản tin đã nạp từ tệp này.")] = False,
+    person: As = None,
+    as_json: Json = False,
+) -> None:
+    """Tạo bản nháp từ tệp hoặc từ tiêu đề."""
+    from bot.commands import brief_acting as acting
+
+    if (file is None) == (title is None):
+        raise typer.BadParameter("cần đúng một trong hai: TỆP hoặc --title")
+    found = acting.read(file) if file else acting.typed(title or "", body)
+    if isinstance(found, list):
+        _refuse(found, as_json)
+    made = _run(lambda db: acting.create(db, found, person, audience, change))
+    if as_json:
+        typer.echo(json.dumps(made if len(made) > 1 else made[0], ensure_ascii=False))
+    else:
+        for draft in made:
+            typer.echo(f"Bản tin {draft['id']} “{draft['title']}”: {draft['state_name']}.")
+
+
+def _refuse(problems: list[str], as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps({"problems": problems}, ensure_ascii=False))
+    else:
+        for problem in problems:
+            typer.echo(problem, err=True)
+    raise typer.Exit(1)
+
+
+@app.command("list")
+def list_(
+    state: Annotated[str | None, typer.Option(help="draft, submitted, approved, scheduled, sending, done…")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=1000)] = 20,
+    as_json: Json = False,
+) -> None:
+    """Liệt kê các bản tin, mới sửa trước."""
+    from bot.commands import brief_acting as acting
+
+    found = _run(lambda db: acting.listed(db, state, limit))
+    if as_json:
+        typer.echo(json.dumps(found, ensure_ascii=False))
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("Số", "Mã", "Tiêu đề", "Trạng thái", "Hẹn gửi")
+    for draft in found:
+        table.add_row(str(draft["id"]), draft["key"] or "", draft["title"], draft["state_name"], draft["send_at"] or "")
+    Console().print(table)
+
+
+@app.command()
+def show(which: Which, as_json: Json = False, as_yaml: Annotated[bool, typer.Option("--yaml")] = False) -> None:
+    """Xem bản tin như người nhận sẽ thấy; --yaml in ra tệp nạp lại được."""
+    from bot.commands import brief_acting as acting
+
+    found = _run(lambda db: acting.shown(db, which))
+    if as_json:
+        typer.echo(json.dumps({k: v for k, v in found.items() if k not in ("plain", "yaml")}, ensure_ascii=False))
+    else:
+        typer.echo(found["yaml"] if as_yaml else found["plain"])
+
+
+@app.command()
+def submit(which: Which, person: As = None, as_json: Json = False) -> None:
+    """Trình duyệt; nội dung và người nhận được chốt."""
+    from datetime import UTC, datetime
+
+    from handlers import approving
+    from network import briefs
+
+    async def work(db, draft, who):
+        now = datetime.now(UTC)
+        sent = await briefs.submit(db, draft.id, who, now, stamp=draft.stamp)
+        await approving.ask_for_signature(db, sent, now)
+
+    _act(which, person, as_json, work, "Bản tin {id}: {state_name}, bản số {number}, mã nội dung {stamp}.")
+
+
+@app.command()
+def approve(
+    which: Which, person: As = None,
+    stamp: Annotated[str | None, typer.Option(help="Mã nội dung đã đọc; khác thì không duyệt.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Duyệt; phải là người thứ hai."""
+    from datetime import UTC, datetime
+
+    from network import approvals
+
+    async def work(db, draft, who):
+        await approvals.approve(db, draft.id, who, datetime.now(UTC), stamp=stamp or draft.stamp)
+
+    _act(which, person, as_json, work, "Bản tin {id}: {state_name}.")
+
+
+@app.command("return")
+def return_(
+    which: Which, reason: Annotated[str, typer.Option(help="Lý do.")], person: As = None, as_json: Json = False
+) -> None:
+    """Trả lại người soạn, kèm lý do."""
+    from datetime import UTC, datetime
+
+    from network import approvals
+
+    async def work(db, draft, who):
+        await approvals.give_back(db, draft.id, who, datetime.now(UTC), stamp=draft.stamp, reason=reason)
+
+    _act(which, person, as_json, work, "Bản tin {id} đã được trả lại; bản số {number} là bản nháp mới.")
+
+
+@app.command()
+def send(
+    which: Which,
+    at: Annotated[str | None, typer.Option(help="Hẹn giờ, ví dụ: '8h30 ngày 25/11'.")] = None,
+    alone: Annotated[bool, typer.Option("--alone", help="Hỏa tốc: gửi trước, chữ ký thứ hai sau.")] = False,
+    person: As = None,
+    as_json: Json = False,
+) -> None:
+    """Gửi ngay, hoặc hẹn giờ với --at."""
+    from datetime import UTC, datetime
+
+    from handlers import approving
+    from network import approvals, moments, releases
+
+    async def work(db, draft, who):
+        now = datetime.now(UTC)
+        if at:
+            when = moments.read(at, now)
+            await releases.schedule(db, draft.id, who, now, when=when, stamp=draft.stamp)
+            return
+        if alone:
+            draft = await approvals.send_alone(db, draft.id, who, now, stamp=draft.stamp)
+        await releases.send(db, draft.id, who, now, stamp=draft.stamp)
+        if alone:
+            await approving.ask_for_signature(db, draft, now)
+
+    if at and alone:
+        raise typer.BadParameter("--alone là gửi ngay, không dùng cùng --at")
+    _act(which, person, as_json, work, "Bản tin {id}: {state_name}{when}.")
+
+
+def _steering(name: str, help_text: str) -> None:
+    def command(which: Which, person: As = None, as_json: Json = False) -> None:
+        from datetime import UTC, datetime
+
+        from network import releases
+
+        async def work(db, draft, who):
+            await getattr(releases, name)(db, draft.id, who, datetime.now(UTC))
+
+        _act(which, person, as_json, work, "Bản tin {id}: {state_name}, việc gửi {push_name}.")
+
+    app.command(name, help=help_text)(command)
+
+
+_steering("pause", "Tạm dừng việc gửi.")
+_steering("resume", "Gửi tiếp.")
+_steering("stop", "Dừng hẳn: phần chưa gửi sẽ không gửi nữa.")
+
+
+@app.command()
+def status(
+    which: Which,
+    watch: Annotated[bool, typer.Option("--watch", help="Theo dõi đến khi gửi xong.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Đã gửi, đã xác nhận, không gửi được, theo cơ quan."""
+    import time
+
+    from bot.commands import brief_acting as acting
+
+    found = _run(lambda db: acting.status(db, which))
+    if watch and not as_json:
+        from rich.progress import Progress
+
+        with Progress() as progress:
+            task = progress.add_task(found["title"], total=found["planned"] or 1)
+            while True:
+                progress.update(task, completed=found["planned"] - found["waiting"])
+                if found["push"] not in ("running", "paused"):
+                    break
+                time.sleep(1)
+                found = _run(lambda db: acting.status(db, which))
+    typer.echo(json.dumps(found, ensure_ascii=False) if as_json else acting.status_text(found))
