@@ -1,0 +1,87 @@
+"""What an outcome means beyond its own row: unreachable people, a stopped push, a frozen bot, known files."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from sqlalchemy import select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.channels import Frozen, Gone, Migrated, Outcome, Receipt, Refused
+from db import deliveries, lanes, notices
+from db.briefs import Brief, Edition, Upload
+from db.deliveries import Claimed
+from db.people import Identity
+from db.pushes import Delivery, Push, PushState
+from handlers.reply import Action, Choice, Reply
+from network import audit, markup, people, pushes, releases
+
+log = structlog.get_logger()
+PART = 5000  # rows changed in one transaction
+
+
+async def apply(db: AsyncSession, channel: str, row: Claimed, outcome: Outcome, now: datetime) -> None:
+    await apply_to_identity(db, channel, row.identity_id, outcome, now)
+    match outcome:
+        case Receipt(file_ids=known) if known:
+            await _remember_files(db, channel, known, now)
+        case Refused(why):
+            await _stop(db, row.push_id, why, now)
+        case Migrated(address):
+            await db.execute(update(Delivery).where(Delivery.id == row.id).values(address=address))
+
+
+async def apply_to_identity(db: AsyncSession, channel: str, identity_id: int, outcome: Outcome, now: datetime) -> None:
+    match outcome:
+        case Gone(why):
+            await people.set_unreachable(db, identity_id, why, now)
+            await deliveries.withdraw(db, why, identity_id=identity_id)
+        case Migrated(address):
+            await db.execute(update(Identity).where(Identity.id == identity_id).values(address=address))
+        case Frozen(why):
+            log.error("the bot may not send: stopped until an operator acts", channel=channel, cause=why,
+                      remedy="check the token with `loa doctor`, then `loa push thaw`")
+            await lanes.freeze(db, channel, why)
+
+
+async def _remember_files(db: AsyncSession, channel: str, known: Iterable[tuple[int, str]], now: datetime) -> None:
+    insert: Any = sqlite.insert if db.get_bind().dialect.name == "sqlite" else postgresql.insert
+    rows = [{"attachment_id": a, "channel": channel, "file_id": f, "uploaded_at": now} for a, f in known]
+    await db.execute(insert(Upload).values(rows).on_conflict_do_nothing())
+
+
+async def _stop(db: AsyncSession, push_id: int, why: str, now: datetime) -> None:
+    """Our content is wrong for everyone: the first refusal stops the push and tells its author."""
+    if not await pushes.stop(db, push_id, now, reason=why):
+        return
+    push = await db.get_one(Push, push_id, populate_existing=True)
+    edition = await db.get_one(Edition, push.edition_id)
+    brief = await db.get_one(Brief, edition.brief_id)
+    log.error("content refused, push stopped", push=push_id, brief=brief.id, cause=why)
+    await audit.record(db, now, "push.refused", subject=f"push:{push_id}", detail={"why": why})
+    text = (
+        f"**Đã dừng gửi bản tin “{markup.escape(edition.content.get('title', ''))}”** vì nền tảng từ chối nội dung:\n"
+        f"> {markup.escape(why)}\n\nAnh/chị vui lòng sửa nội dung rồi trình duyệt lại."
+    )
+    reply = Reply(text, (Choice("Mở bản tin", Action("ap.open", str(brief.id))),))
+    for person in {brief.author_id, push.created_by} - {None}:
+        await notices.put(db, person, reply.plain(), now)
+
+
+async def tidy(db: AsyncSession, going: Iterable[Any], now: datetime) -> None:
+    """Once a second: waiting rows fall due, empty pushes end, stopped ones let go of their rows."""
+    for push in list(going):
+        await deliveries.fall_due(db, push.id, now, PART)
+        if await pushes.finish_if_empty(db, push.id, now):
+            await _settle_brief(db, push.id, now)
+    stopped = select(Push.id).where(Push.state == PushState.STOPPED, Push.finished_at > now - timedelta(days=1))
+    for push_id in list(await db.scalars(stopped)):
+        if await deliveries.stop_rest(db, push_id, PART):
+            continue
+        await _settle_brief(db, push_id, now)
+
+
+async def _settle_brief(db: AsyncSession, push_id: int, now: datetime) -> None:
+    await releases.settle(db, await db.get_one(Push, push_id, populate_existing=True), now)

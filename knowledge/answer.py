@@ -1,0 +1,65 @@
+"""What to do with a question: answer it, offer up to three candidates, or be silent. Pure."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from knowledge import text
+from knowledge.index import Hit, Index
+
+ANSWER, OFFER = 0.47, 0.27  # scores; measured on the starter base: questions of other fields stay under OFFER
+CLEAR = 0.04  # by how much the first must lead the second to be the answer
+NEAR = 0.62  # candidates score at least this share of the best
+OFFERED = 3
+POLITE = re.compile(r"^(da|a|ad|em|minh|cho|toi|hoi|xin|xiu|chut|oi|loa|bot|ban|voi|nhe|nha)$")
+
+
+class Kind(StrEnum):
+    ANSWER = "answer"
+    CANDIDATES = "candidates"
+    NONE = "none"
+    SMALLTALK = "smalltalk"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """`hits`, best first, are what would be offered next; `said` is small talk's answer."""
+
+    kind: Kind
+    hits: tuple[Hit, ...] = ()
+    said: str = ""
+
+    @property
+    def best(self) -> Hit | None:
+        return self.hits[0] if self.hits else None
+
+
+def decide(index: Index, question: str, smalltalk: Mapping[str, str]) -> Decision:
+    if said := small(question, smalltalk):
+        return Decision(Kind.SMALLTALK, said=said)
+    hits = index.search(question, 10)
+    if not hits or hits[0].score < OFFER:
+        return Decision(Kind.NONE, tuple(hits[:1]))
+    near = tuple(h for h in hits if h.score >= OFFER and h.score >= NEAR * hits[0].score)
+    lead = hits[0].score - (hits[1].score if len(hits) > 1 else 0.0)
+    if hits[0].score >= ANSWER and lead >= CLEAR:
+        return Decision(Kind.ANSWER, near)
+    return Decision(Kind.CANDIDATES, near[:OFFERED])
+
+
+def small(question: str, smalltalk: Mapping[str, str]) -> str:
+    """Small talk, said plainly or with a polite word around it; "" when it is a question."""
+    words = text.folded_syllables(question)
+    if not words:
+        return ""
+    if said := smalltalk.get(" ".join(words)):
+        return said
+    while words and POLITE.match(words[-1]) and len(words) > 1:
+        words = words[:-1]
+    return smalltalk.get(" ".join(words), "")
+
+
+def has_words(question: str) -> bool:
+    """Whether there is anything to search for (not only emoji, signs, other scripts)."""
+    return any(re.search(r"[a-z0-9]", syllable) for syllable in text.folded_syllables(question))
