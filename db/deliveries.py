@@ -239,8 +239,9 @@ async def open_rows(db: AsyncSession, push_id: int) -> bool:
 async def counts(db: AsyncSession, push: Push) -> Counts:
     """From the partial indexes only; what is sent is the rest, so a million sent rows are never read."""
     mine = D.c.push_id == push.id
-    totals = [select(func.count()).select_from(D).where(mine, part).scalar_subquery() for part in (READY, LATER, LEASED)]
+    parts = (READY, LATER, LEASED)
+    totals = [select(func.count()).select_from(D).where(mine, part).scalar_subquery() for part in parts]
     ready, later, leased = (await db.execute(select(*totals))).one()
-    ends = select(D.c.state, func.coalesce(D.c.kind, ""), func.count()).where(mine, ENDED)
-    rows = await db.execute(ends.group_by(D.c.state, func.coalesce(D.c.kind, "")))
-    return Counts(push.planned, ready, later, leased, {(state, kind): count for state, kind, count in rows})
+    ends = select(D.c.state, D.c.kind, func.count()).where(mine, ENDED)
+    rows = await db.execute(ends.group_by(D.c.state, D.c.kind))
+    return Counts(push.planned, ready, later, leased, {(state, kind or ""): count for state, kind, count in rows})
