@@ -129,3 +129,4 @@ def _other_choices(draft: Draft) -> Iterator[Choice]:
         yield Choice("Rút lại để sửa", Action("b.withdraw", str(draft.id), draft.stamp))
     else:
         yield Choice("Tình hình gửi", Action("ap.status", str(draft.id)))
+        yield Choice("Soạn lại từ bản này", Action("b.copy", str(draft.id)))

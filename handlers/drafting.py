@@ -138,6 +138,11 @@ async def withdraw(db: AsyncSession, who: Speaker, action: Action, now: datetime
 
 
 @politely
+async def copy(db: AsyncSession, who: Speaker, action: Action, now: datetime) -> Reply:
+    return await _open(db, who, await briefs.copy(db, _id(action), who, now), now)
+
+
+@politely
 async def drop(db: AsyncSession, who: Speaker, action: Action, now: datetime) -> Reply:
     draft = await briefs.drop(db, _id(action), who, now, stamp=action.stamp)
     await prompts.clear(db, who)
@@ -159,5 +164,6 @@ ACTIONS = {
     "b.submit": submit,
     "b.withdraw": withdraw,
     "b.drop": drop,
+    "b.copy": copy,
 }
 PROMPTS = {f"brief.set.{field}": set_field for field in HOW}

@@ -128,6 +128,12 @@ async def create(
     return _draft(brief, edition)
 
 
+async def copy(db: AsyncSession, brief_id: int, who: Acting, now: datetime) -> Draft:
+    """A new draft with the words and the audience of another; the way on for a brief that was stopped or is over."""
+    source = await load(db, brief_id)
+    return await create(db, source.content, who, now, audience=source.audience)
+
+
 async def _begin(
     db: AsyncSession, brief: Brief, number: int, content: dict[str, Any], audience: dict[str, Any], editor: int | None,
     now: datetime,

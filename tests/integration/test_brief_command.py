@@ -1,0 +1,136 @@
+import asyncio
+import json
+
+import pytest
+from sqlalchemy import update
+from typer.testing import CliRunner
+
+from bot.commands import brief
+from db.people import Person, PersonState
+from db.session import Database
+from network.content_files import FileBrief, write
+from tests.briefing import CONTENT, member
+
+
+@pytest.fixture
+def office(database_url, monkeypatch, now):
+    """A database with an admin, an approver and a receiver; `loa brief …` as a function of its words."""
+
+    async def furnish() -> dict[str, int]:
+        database = Database(database_url)
+        async with database.transaction() as db:
+            people = {
+                "admin": await member(db, "Bình", "super_admin", now),
+                "approver": await member(db, "Lan", "approver", now),
+                "editor": await member(db, "Hoa", "editor", now),
+                "receiver": await member(db, "Tâm", "communicator_commune", now),
+            }
+        await database.close()
+        return {name: who.person_id for name, who in people.items()}
+
+    monkeypatch.setenv("DATABASE_URL", database_url)
+    people = asyncio.run(furnish())
+
+    def loa(*words: object, code: int = 0) -> str:
+        result = CliRunner().invoke(brief.app, [str(word) for word in words])
+        assert result.exit_code == code, (result.output, result.exception)
+        return result.output
+
+    loa.people = people
+    return loa
+
+
+@pytest.fixture
+def file(tmp_path):
+    path = tmp_path / "tro-cap.yaml"
+    rule = {"roles": ["communicator_commune"]}
+    path.write_text(write([FileBrief(None, CONTENT, rule, ("anh.png",))]), encoding="utf-8")
+    (tmp_path / "anh.png").write_bytes(b"\x89PNG\r\n\x1a\n123")
+    return path
+
+
+def test_a_brief_from_file_to_sent(office, file):
+    made = json.loads(office("new", file, "--json"))
+    assert (made["state"], made["key"]) == ("draft", "tro-cap")
+    assert "Trợ cấp hưu trí xã hội" in office("show", file)
+    assert json.loads(office("submit", file, "--json"))["state"] == "submitted"
+    assert "không thể tự duyệt" in office("approve", made["id"], code=1)
+    assert "đã duyệt" in office("approve", "tro-cap", "--as", office.people["approver"])
+    shown = json.loads(office("show", "tro-cap", "--json"))
+    assert (shown["recipients"], len(shown["signed"]), shown["content"]["attachments"]) == (1, 2, [1])
+    assert "đang gửi" in office("send", file)
+    status = json.loads(office("status", file, "--json"))
+    assert (status["planned"], status["waiting"], status["push"]) == (1, 1, "running")
+    assert "tạm dừng" in office("pause", file)
+    assert "Không tạm dừng được" in office("pause", file, code=1)
+    assert "đang gửi" in office("resume", file)
+    assert "đã dừng" in office("stop", file)
+    assert "địa chỉ nhận 1" in office("status", file, "--watch")
+    assert [row["state"] for row in json.loads(office("list", "--json"))] == ["stopped"]
+    assert "Trợ cấp" in office("list", "--state", "stopped")
+
+
+def test_returned_scheduled_and_changed(office, file, tmp_path):
+    office("new", file)
+    office("submit", file)
+    office("return", file, "--reason", "Thiếu căn cứ", "--as", office.people["approver"])
+    file.write_text(file.read_text(encoding="utf-8").replace("75 tuổi", "70 tuổi"), encoding="utf-8")
+    assert "đã có bản tin" in office("new", file, code=1).lower()
+    assert json.loads(office("new", file, "--replace", "--json"))["number"] == 2
+    stamp = json.loads(office("submit", file, "--json"))["stamp"]
+    wrong = office("approve", file, "--as", office.people["approver"], "--stamp", "0000000000", code=1)
+    assert "đã thay đổi" in wrong
+    office("approve", file, "--as", office.people["approver"], "--stamp", stamp)
+    assert "không hợp lệ" in office("send", file, "--at", "25h", code=1)
+    assert "đã hẹn giờ gửi lúc 08:30" in office("send", file, "--at", "8h30 ngày mai")
+    out = tmp_path / "lai.yaml"
+    out.write_text(office("show", file, "--yaml"), encoding="utf-8")
+    assert "đã có bản tin" in office("new", out, code=1).lower()  # the key inside counts
+
+
+def test_a_title_alone_and_its_problems(office):
+    made = json.loads(office("new", "--title", "Bão số 5", "--body", "Nội dung.", "--json"))
+    refused = office("submit", made["id"], code=1)
+    for part in ("Chủ đề: chưa chọn", "Người nhận: chưa chọn", "Giai đoạn chính sách: chưa chọn"):
+        assert part in refused
+    assert "Cần hoàn thiện" in office("show", made["id"])
+
+
+def test_who_acts_must_be_clear(office, database_url):
+    assert "Không có người mang mã 999" in office("new", "--title", "x", "--as", 999, code=1)
+    assert "không có quyền soạn" in office("new", "--title", "x", "--as", office.people["receiver"], code=1)
+
+    async def change(role: str, state: str) -> None:
+        database = Database(database_url)
+        async with database.transaction() as db:
+            admin = update(Person).where(Person.id == office.people["admin"])
+            await db.execute(admin.values(state=state))
+            await db.execute(update(Person).where(Person.id == office.people["editor"]).values(role=role))
+        await database.close()
+
+    asyncio.run(change("super_admin", PersonState.ACTIVE))
+    assert "thêm --as" in office("new", "--title", "x", code=1)
+    asyncio.run(change("editor", PersonState.LEFT))
+    assert "Chưa có quản trị nào" in office("new", "--title", "x", code=1)
+
+
+def test_bad_files_are_refused_with_every_line(office, tmp_path):
+    bad = tmp_path / "b.yaml"
+    bad.write_text("title: A\nbody: '**hở'\nla: 1\n", encoding="utf-8")
+    said = office("new", bad, code=1)
+    assert "b.yaml, dòng 2, Nội dung" in said and "b.yaml, dòng 3, la" in said
+    assert json.loads(office("new", bad, "--json", code=1))["problems"]
+    bad.write_bytes("title: Tiếng Việt".encode("utf-16"))
+    assert "UTF-8" in office("new", bad, code=1)
+    assert "Không đọc được" in office("new", tmp_path / "khong-co.yaml", code=1)
+    (tmp_path / "c.yaml").write_text("title: A\nfiles: [khong-co.png]\nsummary: x\n", encoding="utf-8")
+    assert "Không tìm thấy bản tin “zzz”" in office("show", "zzz", code=1)
+    assert json.loads(office("list", "--json")) == []
+    assert "Không có trạng thái" in office("list", "--state", "zzz", code=1)
+
+
+def test_bad_usage_is_exit_code_two(office, file):
+    office("new", code=2)
+    office("new", file, "--title", "x", code=2)
+    office("send", "1", "--at", "8h", "--alone", code=2)
+    office("return", "1", code=2)
