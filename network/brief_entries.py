@@ -9,6 +9,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.knowledge import Entry, EntryState, EntryVersion
+from network import markup
 from network.brief_content import Answer, Content
 
 
@@ -39,7 +40,7 @@ def _fields(content: Content, pair: Answer) -> dict[str, Any]:
     return {
         "question": pair.q,
         "variants": list(pair.variants),
-        "answer": pair.a,
+        "answer": markup.to_plain(pair.a),  # entries are plain text
         "citations": [{k: v for k, v in asdict(citation).items() if v} for citation in content.citations],
         "topic": content.topics[0] if content.topics else None,
         "audiences": list(content.targets),

@@ -12,6 +12,7 @@ from db.session import Database
 from handlers import announcing, approving, prompts
 from handlers import briefs as receiving
 from handlers.reply import Action, Incoming, Reply
+from knowledge.catalogue import Catalogue
 from network import markup, roles
 from network.brief_content import Answer, Citation, Content
 from network.people import Speaker
@@ -60,6 +61,7 @@ class Chat:
 
     def __init__(self, database: Database, who: Speaker, now: datetime) -> None:
         self.database, self.who, self.now = database, who, now
+        self.catalogue: Catalogue | None = None  # needed only where a question is asked
 
     async def say(self, text: str = "", **parts: Any) -> Reply:
         async with self.database.transaction() as db:
@@ -69,7 +71,7 @@ class Chat:
                 return shown(await COMMANDS[word[1:]](db, self.who, rest, self.now))
             prompt = await db.get(Prompt, self.who.identity_id)
             assert prompt is not None, f"nobody waits for {text!r}"
-            needs = {"index": None} if prompt.kind == receiving.ASK else {}
+            needs = {"index": self.catalogue} if prompt.kind == receiving.ASK else {}
             return shown(await PROMPTS[prompt.kind](db, self.who, prompt, Incoming(text, **parts), self.now, **needs))
 
     async def press(self, reply: Reply | None, label: str) -> Reply:

@@ -8,7 +8,8 @@ from db.agencies import Agency, Province
 from db.briefs import Acknowledgement, Brief, BriefState, Report
 from db.pushes import Delivery, DeliveryState, Push
 from handlers import briefs as receiving
-from network import briefs, markup, releases
+from knowledge.catalogue import Catalogue
+from network import approvals, briefs, markup, releases
 from network.brief_content import Content, Priority
 from tests.briefing import CONTENT, EVERYBODY, Chat, member
 
@@ -398,6 +399,24 @@ async def test_a_question_about_the_brief_is_answered_by_the_knowledge_base(data
     asked = await receiver.act(f"askbrief|{number}")
     assert "Trợ cấp hưu trí xã hội" in asked.text and await receiver.waiting_for() == receiving.ASK
     assert "bằng chữ" in (await receiver.say("")).text
+    receiver.catalogue = await Catalogue.open(database)
+    assert "Chưa có câu trả lời" in (await receiver.say("Ai được hưởng trợ cấp?")).text  # nothing was attached
+    assert await receiver.waiting_for() is None
+
+
+async def test_attached_answers_are_silent_until_the_release(database, chats, now):
+    author, second, _editor, receiver = chats
+    async with database.transaction() as db:
+        draft = await briefs.create(db, CONTENT, author.who, now, audience=EVERYBODY)
+        draft = await briefs.submit(db, draft.id, author.who, now)
+        await approvals.approve(db, draft.id, second.who, now, stamp=draft.stamp)
+    assert (await Catalogue.open(database)).entry(f"bt{draft.id}-1") is None
+    async with database.transaction() as db:
+        await releases.send(db, draft.id, second.who, now, stamp=draft.stamp)
+    receiver.catalogue = await Catalogue.open(database)
+    await receiver.act(f"askbrief|{draft.id}")
+    answer = await receiver.say("ai duoc huong")
+    assert "Người từ đủ 75 tuổi." in answer.text and "Nghị định 176/2025/NĐ-CP" in answer.text
 
 
 async def test_receivers_see_what_came_to_them(database, chats):
