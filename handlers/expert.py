@@ -1,0 +1,167 @@
+"""Experts: open cases, an answer with its source, and the way back to everybody who asked."""
+
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db import notices
+from db.agencies import Agency
+from db.knowledge import Case, CaseState, Question
+from db.people import Person, Prompt
+from handlers import prompts
+from handlers.reply import Action, Choice, Incoming, Reply
+from knowledge import cases
+from network import audit, markup, moments, people
+from network.people import Speaker
+from network.roles import Permission
+
+ANSWER, SOURCE = "case.answer", "case.source"
+DONE = "Câu hỏi này đã có người trả lời."
+NOT_YOURS = "Vai trò của anh/chị không có quyền trả lời câu hỏi. Vui lòng liên hệ quản trị mạng lưới."
+
+
+async def hand_over(db: AsyncSession, question: Question, now: datetime) -> Reply:
+    """Make or join a case and tell the expert."""
+    if question.case_id is not None:
+        return Reply(toast="Câu hỏi này đã được chuyển cho chuyên gia.")
+    opened = await cases.open_for(db, question, await _experts(db, besides=question.person_id), now)
+    if opened.new and opened.case.expert_id:
+        await _tell(db, opened.case, now)
+    await audit.record(db, now, "case.asked", actor=question.person_id, subject=f"case:{opened.case.id}")
+    due = moments.say(opened.case.due_at) if opened.case.due_at else ""
+    return Reply(
+        f"Đã chuyển câu hỏi cho chuyên gia, dự kiến trả lời trước {due}. Khi có câu trả lời, Loa sẽ gửi ngay tại đây."
+    )
+
+
+async def _experts(db: AsyncSession, besides: int | None) -> list[int]:
+    """Experts; administrators where there are none, and the asker only when nobody else is there."""
+    able = await people.with_permission(db, Permission.ANSWER_CASES)
+    plain = [p.id for p in able if p.role in ("expert", "spokesperson")]
+    others = [person for person in plain or [p.id for p in able] if person != besides]
+    return others or [p.id for p in able if p.id != besides]
+
+
+async def _tell(db: AsyncSession, case: Case, now: datetime) -> None:
+    reply = Reply(
+        f"**Câu hỏi chờ anh/chị trả lời** (trước {moments.say(case.due_at or now)}):\n> {markup.escape(case.text)}",
+        _choices(case.id), columns=2,
+    )
+    await notices.put(db, case.expert_id or 0, reply.plain(), now)
+
+
+def _choices(case_id: int) -> tuple[Choice, ...]:
+    return (
+        Choice("Trả lời", Action("case.take", str(case_id))),
+        Choice("Chuyển người khác", Action("case.pass", str(case_id))),
+    )
+
+
+async def listing(db: AsyncSession, who: Speaker, args: str, now: datetime) -> Reply:
+    if Permission.ANSWER_CASES not in who.permissions or who.person_id is None:
+        return Reply(NOT_YOURS)
+    waiting = await cases.waiting(db, who.person_id)
+    if not waiting:
+        return Reply("Không có câu hỏi nào chờ anh/chị trả lời.")
+    due = [moments.say(c.due_at or now) for c in waiting]
+    lines = [f"{n}. {markup.escape(c.text[:150])} – trước {due[n - 1]}" for n, c in enumerate(waiting, 1)]
+    choices = [Choice(f"Trả lời câu {n}", Action("case.take", str(c.id))) for n, c in enumerate(waiting, 1)]
+    return Reply("**Câu hỏi chờ trả lời**\n" + "\n".join(lines), tuple(choices), columns=2)
+
+
+async def _open_case(db: AsyncSession, who: Speaker, case_id: str | int | None) -> Case | Reply:
+    if Permission.ANSWER_CASES not in who.permissions:
+        return Reply(NOT_YOURS)
+    case = await db.get(Case, int(case_id), populate_existing=True) if str(case_id or "").isdigit() else None
+    if case is None:
+        return Reply("Không tìm thấy câu hỏi này. Anh/chị xem danh sách bằng lệnh /cauhoi.")
+    return case if case.state in cases.OPEN else Reply(DONE)
+
+
+async def take(db: AsyncSession, who: Speaker, action: Action, now: datetime) -> Reply:
+    case = await _open_case(db, who, action.subject)
+    if isinstance(case, Reply):
+        return case
+    case.expert_id, case.state = who.person_id, CaseState.ASSIGNED
+    await prompts.wait_for(db, who, ANSWER, case.id, now)
+    return Reply(f"Câu hỏi:\n> {markup.escape(case.text)}\n\nAnh/chị vui lòng gõ câu trả lời.")
+
+
+async def pass_on(db: AsyncSession, who: Speaker, action: Action, now: datetime) -> Reply:
+    case = await _open_case(db, who, action.subject)
+    if isinstance(case, Reply):
+        return case
+    if await cases.pass_on(db, case, await _experts(db, besides=who.person_id), now) is None:
+        return Reply(toast="Chưa có người khác có thể trả lời. Câu hỏi vẫn ở danh sách của anh/chị.")
+    await _tell(db, case, now)
+    return Reply("Đã chuyển câu hỏi cho người khác.", replace=True)
+
+
+async def answered(db: AsyncSession, who: Speaker, prompt: Prompt, said: Incoming, now: datetime) -> Reply:
+    """The answer's text; its source is asked for next."""
+    case = await _open_case(db, who, prompt.subject_id)
+    if isinstance(case, Reply):
+        await prompts.clear(db, who)
+        return case
+    text = said.text.strip()
+    if not 3 <= len(text) <= 3000:
+        return Reply("Câu trả lời có từ 3 đến 3.000 ký tự. Anh/chị vui lòng gõ lại.")
+    case.answer = text
+    await prompts.wait_for(db, who, SOURCE, case.id, now)
+    return Reply("Căn cứ vào văn bản nào? Ví dụ: Điều 7 Nghị định 244/2026/NĐ-CP. Gõ “không” nếu chưa có văn bản.")
+
+
+async def sourced(db: AsyncSession, who: Speaker, prompt: Prompt, said: Incoming, now: datetime) -> Reply:
+    """The source; then a last look before it goes out."""
+    case = await _open_case(db, who, prompt.subject_id)
+    if isinstance(case, Reply):
+        await prompts.clear(db, who)
+        return case
+    source = " ".join(said.text.split())[:300]
+    case.source = "" if source.lower() in ("không", "khong", "") else source
+    await prompts.clear(db, who)
+    return Reply(
+        f"**Xem lại trước khi gửi**\n\n{_shown(case, '')}",
+        (
+            Choice("Gửi câu trả lời", Action("case.send", str(case.id))),
+            Choice("Viết lại", Action("case.take", str(case.id))),
+        ),
+        columns=2,
+    )
+
+
+def _shown(case: Case, by: str) -> str:
+    source = f"\n\n**Nguồn**\n- {markup.escape(case.source)}" if case.source else ""
+    return f"> {markup.escape(case.text)}\n\n{markup.escape(case.answer or '')}{source}{by}"
+
+
+async def send(db: AsyncSession, who: Speaker, action: Action, now: datetime) -> Reply:
+    """Once, to everybody who asked; the answer then waits for a second person's review to become an entry."""
+    case = await _open_case(db, who, action.subject)
+    if isinstance(case, Reply):
+        return Reply(toast=case.text)
+    if not case.answer or who.person_id is None:
+        return Reply(toast="Câu hỏi này chưa có câu trả lời. Anh/chị bấm “Trả lời” để soạn.")
+    if not await cases.answer(db, case.id, who.person_id, case.answer, case.source or "", now):
+        return Reply(toast=DONE)
+    by = await _signature(db, who.person_id)
+    told = await cases.askers(db, case.id)
+    reply = Reply(f"**Chuyên gia đã trả lời câu hỏi của anh/chị**\n\n{_shown(case, by)}")
+    for person in told:
+        await notices.put(db, person, reply.plain(), now)
+    await audit.record(db, now, "case.answered", actor=who.person_id, subject=f"case:{case.id}")
+    return Reply(
+        f"Đã gửi câu trả lời cho {len(told)} người hỏi. Câu trả lời chờ người thứ hai duyệt để vào kho tri thức.",
+        replace=True,
+    )
+
+
+async def _signature(db: AsyncSession, person_id: int) -> str:
+    person = await db.get_one(Person, person_id)
+    agency = await db.get(Agency, person.agency_id) if person.agency_id else None
+    return f"\n\n*Trả lời: {markup.escape(agency.name)}*" if agency else ""
+
+
+COMMANDS = {"cauhoi": listing}
+ACTIONS = {"case.take": take, "case.pass": pass_on, "case.send": send}
+PROMPTS = {ANSWER: answered, SOURCE: sourced}

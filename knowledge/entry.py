@@ -1,0 +1,94 @@
+"""Entries in the database: loaded from files, published, kept in versions; what is shown of one."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.knowledge import Entry, EntryState, EntryVersion
+from knowledge import content
+from knowledge.content import EntryFile
+
+FIELDS = (
+    "question", "variants", "answer", "citations", "topic", "audiences", "valid_from", "valid_to", "superseded_by",
+    "check_source",
+)
+
+
+def fields_of(file: EntryFile) -> dict[str, Any]:
+    return {
+        "question": file.question, "variants": list(file.variants), "answer": file.answer,
+        "citations": [c.model_dump() for c in file.citations], "topic": file.topic, "audiences": list(file.audience),
+        "valid_from": file.valid_from, "valid_to": file.valid_to, "superseded_by": file.superseded_by,
+        "check_source": file.check_source,
+    }
+
+
+def plain(entry: Entry) -> dict[str, Any]:
+    """The content of one version, as JSON."""
+    values = {name: getattr(entry, name) for name in FIELDS}
+    return {k: v.isoformat() if isinstance(v, date) else v for k, v in values.items()}
+
+
+async def put(db: AsyncSession, file: EntryFile, now: datetime, *, editor: int | None = None) -> bool:
+    """Add a published entry, or a new version of it. False when nothing differs."""
+    wanted = fields_of(file)
+    entry = await db.scalar(select(Entry).where(Entry.key == file.id))
+    if entry is None:
+        entry = Entry(
+            key=file.id, state=EntryState.PUBLISHED, version=1, author_id=editor, published_at=now, updated_at=now,
+            **wanted,
+        )
+        db.add(entry)
+        await db.flush()
+    else:
+        if all(getattr(entry, name) == value for name, value in wanted.items()):
+            return False
+        for name, value in wanted.items():
+            setattr(entry, name, value)
+        entry.version, entry.updated_at = entry.version + 1, now
+        await db.flush()
+    db.add(EntryVersion(entry_id=entry.id, version=entry.version, content=plain(entry), editor_id=editor, at=now))
+    await db.flush()
+    return True
+
+
+async def load_starter(db: AsyncSession, now: datetime) -> int:
+    """Starter entries that are missing; what somebody has edited since stays as it is."""
+    known = set(await db.scalars(select(Entry.key)))
+    added = 0
+    for file in content.entries():
+        if file.id not in known:
+            added += await put(db, file, now)
+    return added
+
+
+async def published(db: AsyncSession) -> Sequence[Entry]:
+    live = select(Entry).where(Entry.state == EntryState.PUBLISHED).order_by(Entry.id)
+    return (await db.scalars(live)).all()
+
+
+async def draft(
+    db: AsyncSession, key: str, question: str, answer: str, source: str, now: datetime, *, author: int | None,
+    topic: str | None = None, variants: Sequence[str] = (),
+) -> Entry:
+    """For review by a second person; found by nobody until then."""
+    entry = Entry(
+        key=key, state=EntryState.REVIEW, version=1, question=question, variants=list(variants), answer=answer,
+        citations=[{"doc": source, "article": None, "date": None, "url": None}] if source else [], topic=topic,
+        audiences=[], author_id=author, updated_at=now,
+    )
+    db.add(entry)
+    await db.flush()
+    db.add(EntryVersion(entry_id=entry.id, version=1, content=plain(entry), editor_id=author, at=now))
+    await db.flush()
+    return entry
+
+
+def current(entry: Entry, today: date) -> bool:
+    """Whether it may be served as what holds now."""
+    return (entry.valid_from is None or entry.valid_from <= today) and (
+        entry.valid_to is None or entry.valid_to >= today
+    )
