@@ -66,7 +66,7 @@ class Priority(StrEnum):
 class Citation:
     doc: str
     article: str | None = None
-    date: str | None = None  # ISO, or the year where no more is known
+    date: str | None = None  # ISO, or year or month where no more is known
     url: str | None = None
 
 
@@ -266,8 +266,8 @@ def _citation(reading: _Reading, record: Mapping[str, Any], number: int) -> Cita
 
     doc = _part(reading, "citations", record, "doc", number, needed=True)
     when = str(record.get("date") or "")
-    year = when if when.isdigit() and len(when) == 4 else None
-    return Citation(doc, part("article"), year or reading.day("citations", when, number), part("url"))
+    rough = when if re.fullmatch(r"\d{4}(?:-(?:0[1-9]|1[0-2]))?", when) else None
+    return Citation(doc, part("article"), rough or reading.day("citations", when, number), part("url"))
 
 
 def _answer(reading: _Reading, record: Mapping[str, Any], number: int) -> Answer:

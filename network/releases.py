@@ -82,6 +82,11 @@ async def unschedule(db: AsyncSession, brief_id: int, who: Acting, now: datetime
     return await briefs.move(db, draft, BriefState.APPROVED, now, "brief.unscheduled", person)
 
 
+async def hold(db: AsyncSession, draft: Draft, now: datetime, why: str) -> Draft:
+    """The appointed time passed without a sending: still approved, somebody has to decide. For a locked draft."""
+    return await briefs.move(db, draft, BriefState.APPROVED, now, "brief.held", None, detail={"why": why})
+
+
 async def due(db: AsyncSession, now: datetime) -> Sequence[int]:
     """Ids of the briefs whose appointed time has come."""
     return [brief.id for brief in await table.due(db, now)]

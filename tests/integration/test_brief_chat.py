@@ -1,3 +1,4 @@
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
@@ -361,6 +362,12 @@ async def test_an_acknowledgement_after_the_deadline_is_recorded_as_late(databas
     async with database.reading() as db:
         assert (await db.scalars(select(Acknowledgement))).one().late is True
     assert "(1 sau hạn)" in (await chats[1].act(f"ap.status|{number}")).text
+
+
+async def test_two_presses_at_once_are_one_acknowledgement(database, chats):
+    receiver, number = chats[3], await sent(chats)
+    said = await asyncio.gather(*(receiver.act(f"ack|{number}") for _ in range(3)))
+    assert sorted(reply.toast.startswith("Đã ghi nhận") for reply in said) == [False, False, True]
 
 
 async def test_a_report_in_any_order_one_message_at_a_time(database, chats):

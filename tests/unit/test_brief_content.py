@@ -133,7 +133,10 @@ def test_a_long_letter_is_split_within_the_platforms_limits():
         assert markup.plain_length(part) <= 2000
 
 
-@pytest.mark.parametrize(("iso", "said"), [("2026-07-01", "1/7/2026"), ("2026-12-31", "31/12/2026"), ("2026", "2026")])
+@pytest.mark.parametrize(
+    ("iso", "said"),
+    [("2026-07-01", "1/7/2026"), ("2026-12-31", "31/12/2026"), ("2026", "2026"), ("2026-05", "5/2026")],
+)
 def test_days_as_written_in_vietnam(iso, said):
     assert day(iso) == said
     assert (hours(24), hours(48), hours(5)) == ("1 ngày", "2 ngày", "5 giờ")
