@@ -92,10 +92,17 @@ def _priorities(draft: Draft, turn: bool) -> tuple[str, list[Choice], int]:
     return "**Mức độ** của bản tin?", choices, 1
 
 
-def _topics(draft: Draft, turn: bool) -> tuple[str, list[Choice], int]:
+def _topics(draft: Draft, turn: bool, whole: bool = False) -> tuple[str, list[Choice], int]:
+    """Those the text speaks of come first; thirty buttons at once help nobody."""
     chosen = draft.content.topics
-    known = topics.topics().items()
-    choices = [button(_mark(code in chosen) + name, "b.topic", draft, code, turn=turn) for code, name in known]
+    content = draft.content
+    near = topics.suggest(f"{content.title}\n{content.summary}\n{content.body}")
+    shown = list(topics.topics()) if whole or not (chosen or near) else list(dict.fromkeys((*chosen, *near)))
+    choices = [
+        button(_mark(code in chosen) + topics.name_of(code), "b.topic", draft, code, turn=turn) for code in shown
+    ]
+    if len(shown) < len(topics.topics()):
+        choices.append(button("Chủ đề khác…", "b.topics", draft, "", turn=turn))
     done = Choice("Xong", Action("b.next", Spot(draft.id, "topics", turn).pack(), str(draft.number)))
     return f"**Chủ đề** (chọn một hoặc nhiều): {_chosen_topics(chosen)}", [*choices, done], 2
 
@@ -152,6 +159,12 @@ def _with(content: Content, action: str, value: str) -> Content:
     raise Refusal(briefs.STALE)
 
 
+@politely
+async def all_topics(db: AsyncSession, who: Speaker, action: Action, now: datetime) -> Reply:
+    text, choices, columns = _topics(await editable(db, who, action), Spot.unpack(action.subject).turn, whole=True)
+    return Reply(text, tuple(choices), columns=columns, replace=True)
+
+
 async def _after(db: AsyncSession, who: Speaker, draft: Draft, step: str, turn: bool) -> Reply:
     following = STEPS[STEPS.index(step) + 1 :]
     if not turn or not following:
@@ -202,6 +215,7 @@ def _short(draft: Draft) -> str:
 COMMANDS = {"soan": start, "bantin": my_list}
 ACTIONS = {
     **{name: choose for name in ("b.prio", "b.topic", "b.stage", "b.ack")},
+    "b.topics": all_topics,
     "b.next": go_on,
     "b.step": open_step,
     **drafting.ACTIONS,

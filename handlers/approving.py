@@ -77,7 +77,7 @@ async def _choices(db: AsyncSession, who: Speaker, draft: Draft, marks: approval
         found.append(Choice("Trả lại", Action("ap.no", subject, stamp)))
     if Permission.SEND in who.permissions and draft.state in (BriefState.APPROVED, BriefState.SCHEDULED):
         found += await _send_choices(db, draft)
-    if Permission.WRITE_BRIEF in who.permissions and draft.state in briefs.OPEN[1:]:
+    if Permission.WRITE_BRIEF in who.permissions and not outsider and draft.state in briefs.OPEN[1:]:
         found.append(Choice("Rút lại để sửa", Action("b.withdraw", subject, stamp)))
     if draft.state in releases.SENT and await releases.push_of(db, draft.id):
         found.append(Choice("Tình hình gửi", Action("ap.status", subject)))

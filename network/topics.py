@@ -23,6 +23,17 @@ def find(typed: str) -> list[str]:
     return names.best(typed, _searched())
 
 
+def suggest(text: str, limit: int = 6) -> list[str]:
+    """Topics whose name or keywords stand in a longer text, those with the longest words first."""
+    folded = f" {names.fold(text)} "
+    weights = {
+        code: sum(len(word) for word in {names.fold(n) for n in named} if len(word) > 1 and f" {word} " in folded)
+        for code, named in _searched()
+    }
+    found = sorted((code for code in weights if weights[code]), key=lambda code: -weights[code])
+    return found[:limit]
+
+
 def name_of(code: str) -> str:
     return topics().get(code, code)
 

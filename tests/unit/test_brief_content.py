@@ -4,7 +4,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from network import briefs, content_files, markup
+from network import briefs, content_files, markup, topics
 from network.brief_check import problems
 from network.brief_content import Answer, Citation, Content, Priority, Step, read
 from network.letters import day, hours, letter_text
@@ -211,3 +211,9 @@ def test_a_text_is_title_summary_body():
 def test_characters_no_database_keeps_are_left_out():
     content, wrong = read({"title": "a\x00b", "body": "x\r\ny\u2028z\ud800", "do": ["c\x07d"]})
     assert (content.title, content.body, content.do, wrong) == ("ab", "x\ny\nz", ("cd",), [])
+
+
+def test_topics_are_suggested_from_the_text():
+    assert topics.suggest("Ứng phó bão số 5: sơ tán dân, đề phòng lũ")[0] == "thien_tai"
+    assert topics.suggest("Trợ cấp hưu trí xã hội và lương hưu")[0] == "an_sinh"
+    assert topics.suggest("zzz") == []
