@@ -10,7 +10,12 @@ from aiogram import Bot, Dispatcher
 from aiogram.client.default import DefaultBotProperties
 from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import TelegramAPIServer
-from aiogram.exceptions import TelegramAPIError, TelegramConflictError, TelegramForbiddenError, TelegramUnauthorizedError
+from aiogram.exceptions import (
+    TelegramAPIError,
+    TelegramConflictError,
+    TelegramForbiddenError,
+    TelegramUnauthorizedError,
+)
 from aiogram.methods import GetUpdates
 from aiogram.types import CallbackQuery, TelegramObject, Update, User
 
@@ -44,6 +49,7 @@ class Listener:
     ) -> None:
         self.bot, self.database, self.needs, self.channel = bot, database, needs, channel
         self.slot = slot
+        self.after_turn: Callable[[], None] = lambda: None  # told of every commit: there may be something to send
         self.bot_name = ""
         self.inbox = Inbox(database, channel, self._work, chat_of)
         self.dispatcher = Dispatcher(disable_fsm=True)
@@ -95,6 +101,11 @@ class Listener:
             raise Fatal(f"Telegram refused the webhook {url}: {problem}. It must be https and public.") from problem
         await self.inbox.recover()
 
+    async def download(self, file_id: str) -> bytes:
+        """A file somebody sent in a chat."""
+        found = await self.bot.download(file_id)
+        return found.read() if found else b""
+
     async def close(self) -> None:
         await self.inbox.drain()
         await self.bot.session.close()
@@ -131,6 +142,7 @@ class Listener:
             reply = Reply(help_page.TROUBLE, toast=help_page.TROUBLE if press else "")
             async with self.database.transaction() as db:
                 await updates.finish(db, self.channel, data["update_key"], now, error="turn failed, see the log")
+        self.after_turn()
         if isinstance(reply, Reply):
             await self._say(user.id, reply, press)
         return Handled()

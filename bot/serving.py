@@ -10,6 +10,7 @@ import uvicorn
 
 from bot.fatal import Fatal
 from bot.settings import Settings
+from sandbox.cutting import CuttableProtocol
 
 
 class _Server(uvicorn.Server):
@@ -23,11 +24,11 @@ async def serving(settings: Settings, app: Any) -> AsyncIterator[None]:
     """Serve `app` while the block runs."""
     listening = _bind(settings)
     config = uvicorn.Config(
-        app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=3, loop="none"
+        app, http=CuttableProtocol, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=3,
     )
     server = _Server(config)
     task = asyncio.create_task(server.serve(sockets=[listening]))
-    while not server.started and not task.done():
+    while not server.started and not task.done():  # noqa: ASYNC110 - uvicorn tells by a flag only
         await asyncio.sleep(0.01)
     try:
         yield

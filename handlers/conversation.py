@@ -13,7 +13,18 @@ from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.people import PersonState, Prompt
-from handlers import announcing, approving, asking, briefs, curating, expert, help_page, inviting, onboarding, preferences
+from handlers import (
+    announcing,
+    approving,
+    asking,
+    briefs,
+    curating,
+    expert,
+    help_page,
+    inviting,
+    onboarding,
+    preferences,
+)
 from handlers.reply import Action, Incoming, Reply
 from network.people import Speaker
 

@@ -9,6 +9,8 @@ from network import markup
 from network.people import Speaker
 from network.roles import Permission
 
+BACK = "Anh/chị có thể gõ câu hỏi bất cứ lúc nào, hoặc gõ /trogiup để xem các lệnh."
+
 MENU = {
     "trogiup": "Hướng dẫn sử dụng",
     "hoi": "Hỏi một câu",

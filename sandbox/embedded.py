@@ -43,7 +43,7 @@ async def serve(sandbox: Sandbox | None = None) -> AsyncIterator[str]:
     server = _Server(config)
     async with sandbox.kept():
         task = asyncio.create_task(server.serve(sockets=[listening]))
-        while not server.started:
+        while not server.started:  # noqa: ASYNC110 - uvicorn tells by a flag only
             await asyncio.sleep(0.005)
         try:
             yield f"http://127.0.0.1:{listening.getsockname()[1]}"

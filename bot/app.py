@@ -1,0 +1,245 @@
+"""The composition root: settings go in, running processes come out. Wiring only, no rules."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import structlog
+
+from bot import migrate, web
+from bot.fatal import Fatal
+from bot.processes import stop_on_signals, together
+from bot.serving import serving
+from bot.settings import SANDBOX_TOKEN, Settings
+from db.session import Database
+
+if TYPE_CHECKING:
+    from bot.inbox import Inbox
+    from bot.listen import Listener
+    from bot.push import Worker
+    from knowledge.catalogue import Catalogue
+
+log = structlog.get_logger()
+CHANNEL = "telegram"
+SANDBOX_BOT = ("loa_sandbox_bot", "Loa")
+__all__ = ["ROLES", "Fatal"]
+
+
+async def prepare_database(database: Database) -> None:
+    """Newest schema and the starter content; does nothing the second time."""
+    from knowledge import entry
+    from network import starter
+
+    now = datetime.now(UTC)
+    await migrate.upgrade(database)
+    async with database.transaction() as db:
+        await starter.load_starter(db, now)
+        await entry.load_starter(db, now)
+
+
+@asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[Database]:
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    database = Database(settings.database)
+    try:
+        yield database
+    finally:
+        await database.close()
+
+
+async def _ready(database: Database) -> None:
+    """A single role does not migrate: several of them may start at once."""
+    if await migrate.current(database) != migrate.newest():
+        raise Fatal("cơ sở dữ liệu chưa ở bản mới nhất. Hãy chạy: loa db upgrade")
+
+
+def _sandbox(settings: Settings) -> Any:
+    from sandbox.app import Sandbox
+
+    return Sandbox({SANDBOX_TOKEN: SANDBOX_BOT}, keep_in=settings.data_dir / "sandbox.json")
+
+
+async def _listener(settings: Settings, database: Database, catalogue: "Catalogue") -> "Listener":
+    # aiogram takes seconds to import: in a thread, so that the first page is there before.
+    await asyncio.to_thread(__import__, "bot.listen")
+    from bot.listen import Listener, open_bot
+
+    needs = {"index": catalogue, "settings": settings, "bot_name": ""}
+    listener = Listener(open_bot(settings), database, needs, CHANNEL)
+    await listener.prepare()
+    return listener
+
+
+@asynccontextmanager
+async def _worker(settings: Settings, database: Database) -> AsyncIterator["Worker"]:
+    from bot.channels.telegram import TelegramChannel
+    from bot.lanes import Lane
+    from bot.push import Worker
+
+    lane = Lane(CHANNEL, settings.telegram_rate, reply_share=settings.reply_share)
+    channel = TelegramChannel(CHANNEL, settings.token, settings.api_base, lane, settings.telegram_proxy or None)
+    try:
+        yield Worker(database, channel, lane)
+    finally:
+        await channel.close()
+
+
+def _share_lane(listener: "Listener", worker: "Worker") -> None:
+    """In one process answers take their place in the same lane as pushes."""
+    from bot.lanes import Priority
+
+    async def slot(chat: str) -> None:
+        await worker.lane.take(chat, Priority.REPLY, patient=True)
+
+    listener.slot = slot
+    listener.after_turn = worker.ring
+
+
+def _webhook_secret(settings: Settings) -> str:
+    if settings.telegram_webhook_secret is None:
+        raise Fatal("LOA_TELEGRAM_WEBHOOK cần LOA_TELEGRAM_WEBHOOK_SECRET (chữ, số, _ và -).")
+    return settings.telegram_webhook_secret.get_secret_value()
+
+
+async def run(settings: Settings) -> None:
+    """Everything in one process."""
+    from bot import schedule
+    from knowledge.catalogue import Catalogue
+
+    stop = stop_on_signals()
+    async with opened(settings) as database, _kept_sandbox(settings) as sandbox:
+        await prepare_database(database)
+        inbox = LateInbox()
+        application = web.build(settings, database, inbox if settings.telegram_webhook else None, sandbox)
+        async with serving(settings, application):
+            _say(f"Loa đang chạy tại {settings.base_url}/ (đang nối với Telegram…)")
+            catalogue = await Catalogue.open(database)
+            listener = await _listener(settings, database, catalogue)
+            inbox.inbox = listener.inbox
+            async with _worker(settings, database) as worker:
+                _share_lane(listener, worker)
+                hearing = await _hearing(settings, listener, stop)
+                if sandbox is not None:
+                    await _furnish(settings, database, listener)
+                _greet(settings, listener)
+                await together(
+                    stop, hearing, listener.inbox.sweep(stop), worker.run(stop), schedule.run(settings, database, stop),
+                    catalogue.follow(database, stop), _fetching(database, listener, stop),
+                )
+            await listener.close()
+
+
+@asynccontextmanager
+async def _kept_sandbox(settings: Settings) -> AsyncIterator[Any]:
+    if not settings.sandboxed:
+        yield None
+        return
+    sandbox = _sandbox(settings)
+    async with sandbox.kept():
+        yield sandbox
+
+
+class LateInbox:
+    """The webhook's letterbox before the listener is there: the platform is asked to come again."""
+
+    inbox: "Inbox | None" = None
+
+    async def receive(self, arrived: Any) -> None:
+        if self.inbox is None:
+            raise ConnectionError("not listening yet")
+        await self.inbox.receive(arrived)
+
+
+async def _hearing(settings: Settings, listener: "Listener", stop: asyncio.Event) -> Any:
+    if settings.telegram_webhook:
+        await listener.use_webhook(settings.telegram_webhook, _webhook_secret(settings))
+        return stop.wait()
+    return listener.poll(stop)
+
+
+async def _furnish(settings: Settings, database: Database, listener: "Listener") -> None:
+    from bot import demo
+
+    await demo.furnish(settings, database, listener.bot_name, datetime.now(UTC))
+
+
+def _fetching(database: Database, listener: "Listener", stop: asyncio.Event) -> Any:
+    from bot import fetching
+
+    return fetching.run(database, CHANNEL, listener.download, stop)
+
+
+async def listen(settings: Settings) -> None:
+    from knowledge.catalogue import Catalogue
+
+    if settings.telegram_webhook:
+        raise Fatal("LOA_TELEGRAM_WEBHOOK đã đặt: cập nhật đến qua `loa web`, không cần `loa listen`.")
+    if settings.sandboxed and not settings.telegram_api:
+        raise Fatal("chưa có TELEGRAM_TOKEN. Hãy đặt token, hoặc chạy `loa run` để dùng nền tảng giả lập.")
+    stop = stop_on_signals()
+    async with opened(settings) as database:
+        await _ready(database)
+        catalogue = await Catalogue.open(database)
+        listener = await _listener(settings, database, catalogue)
+        log.info("listening", bot=listener.bot_name)
+        await together(
+            stop, listener.poll(stop), listener.inbox.sweep(stop), catalogue.follow(database, stop),
+            _fetching(database, listener, stop),
+        )
+        await listener.close()
+
+
+async def push(settings: Settings) -> None:
+    from bot import schedule
+
+    if settings.sandboxed and not settings.telegram_api:
+        raise Fatal("chưa có TELEGRAM_TOKEN. Hãy đặt token, hoặc chạy `loa run` để dùng nền tảng giả lập.")
+    stop = stop_on_signals()
+    async with opened(settings) as database:
+        await _ready(database)
+        async with _worker(settings, database) as worker:
+            log.info("pushing", worker=worker.name)
+            await together(stop, worker.run(stop), schedule.run(settings, database, stop))
+
+
+async def serve(settings: Settings) -> None:
+    from knowledge.catalogue import Catalogue
+
+    stop = stop_on_signals()
+    async with opened(settings) as database:
+        await _ready(database)
+        if not settings.telegram_webhook:
+            async with serving(settings, web.build(settings, database)):
+                log.info("serving", url=settings.base_url)
+                await stop.wait()
+            return
+        catalogue = await Catalogue.open(database)
+        listener = await _listener(settings, database, catalogue)
+        async with serving(settings, web.build(settings, database, listener.inbox)):
+            await listener.use_webhook(settings.telegram_webhook, _webhook_secret(settings))
+            log.info("serving", url=settings.base_url, webhook=settings.telegram_webhook)
+            await together(
+                stop, listener.inbox.sweep(stop), catalogue.follow(database, stop),
+                _fetching(database, listener, stop),
+            )
+        await listener.close()
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
+
+
+def _greet(settings: Settings, listener: "Listener") -> None:
+    if settings.sandboxed:
+        _say(
+            f"\n  Mở {settings.base_url}/ rồi bấm “Mở liên kết mời” trên điện thoại thứ nhất.\n"
+            "  Quản trị viên đã có sẵn ở điện thoại thứ tư: gõ /soan để soạn bản tin; người duyệt ở điện thoại thứ năm.\n"
+            "  Hoặc hỏi ngay: loa ask \"chi thi 07 la gi\". Dừng: Ctrl-C.\n"
+        )
+    else:
+        _say(f"\n  Bot @{listener.bot_name} đang hoạt động. Mời quản trị viên đầu tiên: loa people invite --role super_admin\n")
+
+
+ROLES = {"run": run, "listen": listen, "push": push, "web": serve}

@@ -1,0 +1,71 @@
+"""`loa ask`: a question to the knowledge base, from the command line."""
+
+import asyncio
+import json
+from typing import Any
+
+import typer
+
+
+def ask(question: str, as_json: bool = typer.Option(False, "--json", help="In ra JSON.")) -> None:
+    """Hỏi kho tri thức. Mã thoát 0 khi có câu trả lời, 3 khi chưa có."""
+    found = asyncio.run(_answer(question))
+    if as_json:
+        typer.echo(json.dumps(found, ensure_ascii=False, indent=2))
+    else:
+        typer.echo(_text(found))
+    raise typer.Exit(0 if found["decision"] in ("answer", "smalltalk") else 3)
+
+
+async def _answer(question: str) -> dict[str, Any]:
+    from knowledge.answer import Kind
+
+    catalogue = await _catalogue()
+    decision = catalogue.decide(question)
+    out: dict[str, Any] = {"question": question, "decision": str(decision.kind), "answer": None, "candidates": []}
+    if decision.kind == Kind.SMALLTALK:
+        return out | {"answer": {"text": decision.said}}
+    if decision.kind == Kind.ANSWER and decision.best and (entry := catalogue.entry(decision.best.id)):
+        out["answer"] = _entry(entry, decision.best.score)
+    elif decision.kind == Kind.CANDIDATES:
+        known = [(h, e) for h in decision.hits if (e := catalogue.entry(h.id))]
+        out["candidates"] = [{"id": e.key, "question": e.question, "score": round(h.score, 3)} for h, e in known]
+    return out
+
+
+async def _catalogue() -> Any:
+    """The database's entries; the starter content on a machine that has none yet."""
+    from bot.settings import Settings
+    from db.session import Database
+    from knowledge.catalogue import Catalogue
+
+    settings = Settings()
+    if not settings.database_url and not (settings.data_dir / "loa.db").exists():
+        return Catalogue.of_starter()
+    database = Database(settings.database)
+    try:
+        catalogue = await Catalogue.open(database)
+    finally:
+        await database.close()
+    return catalogue if catalogue.snapshot.entries else Catalogue.of_starter()
+
+
+def _entry(entry: Any, score: float) -> dict[str, Any]:
+    return {
+        "id": entry.key, "matched": entry.question, "text": entry.answer, "citations": entry.citations,
+        "valid_from": entry.valid_from.isoformat() if entry.valid_from else None,
+        "valid_to": entry.valid_to.isoformat() if entry.valid_to else None, "superseded_by": entry.superseded_by,
+        "check_source": bool(entry.check_source), "score": round(score, 3),
+    }
+
+
+def _text(found: dict[str, Any]) -> str:
+    if answer := found["answer"]:
+        sources = [" – ".join(filter(None, (c["doc"], c.get("article"), c.get("url")))) for c in answer.get("citations", [])]
+        lines = [answer.get("matched", ""), answer["text"], *(f"Nguồn: {s}" for s in dict.fromkeys(sources))]
+        if answer.get("check_source"):
+            lines.append("Cần đối chiếu văn bản gốc trước khi sử dụng.")
+        return "\n".join(line for line in lines if line)
+    if found["candidates"]:
+        return "Anh/chị muốn hỏi điều nào?\n" + "\n".join(f"- {c['question']} ({c['id']})" for c in found["candidates"])
+    return "Chưa có câu trả lời đã duyệt cho câu hỏi này."

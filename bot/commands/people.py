@@ -1,0 +1,99 @@
+"""`loa people`: invitations and the list of members."""
+
+import asyncio
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import typer
+
+app = typer.Typer(help="Người trong mạng lưới: mời, liệt kê.", no_args_is_help=True)
+
+
+@app.command()
+def invite(
+    role: str = typer.Option(..., help="Mã vai trò, ví dụ super_admin, communicator_commune."),
+    agency: str = typer.Option(None, help="Mã cơ quan."),
+    province: str = typer.Option(None, help="Mã tỉnh, ví dụ 01."),
+    uses: int = typer.Option(1, help="Số người dùng được; 0 là không giới hạn."),
+    days: int = typer.Option(30, help="Số ngày có hiệu lực; 0 là không hạn."),
+    confirm: bool = typer.Option(False, help="Cần quản trị xác nhận."),
+    contact: bool = typer.Option(False, help="Cần chia sẻ số điện thoại."),
+    qr: Path = typer.Option(None, help="Ghi mã QR ra tệp PNG."),
+    bot: str = typer.Option("loa_sandbox_bot", help="Tên người dùng của bot."),
+    as_json: bool = typer.Option(False, "--json", help="In ra JSON."),
+) -> None:
+    """Tạo lời mời và in liên kết."""
+    from network import invitations, roles
+
+    if roles.find(role) is None:
+        typer.echo(f"Không có vai trò {role!r}. Các vai trò: {', '.join(roles.roles())}", err=True)
+        raise typer.Exit(2)
+    wanted = {
+        "role": role, "province_code": province, "max_uses": uses or None, "needs_confirmation": confirm,
+        "valid_for": timedelta(days=days) if days else None, "needs_contact": contact, "note": "loa people invite",
+    }
+    code = asyncio.run(_invite(wanted, agency))
+    if code is None:
+        typer.echo(f"Không có cơ quan mã {agency!r}.", err=True)
+        raise typer.Exit(2)
+    link = invitations.link(bot, code)
+    if qr is not None:
+        qr.write_bytes(invitations.qr_png(link))
+    typer.echo(json.dumps({"code": code, "link": link}) if as_json else f"Liên kết: {link}\nMã: {code}")
+
+
+async def _invite(wanted: dict[str, Any], agency: str | None) -> str | None:
+    from sqlalchemy import select
+
+    from bot.settings import Settings
+    from db.agencies import Agency
+    from db.session import Database
+    from network import invitations
+
+    database = Database(Settings().database)
+    try:
+        async with database.transaction() as db:
+            agency_id = await db.scalar(select(Agency.id).where(Agency.code == agency)) if agency else None
+            if agency and agency_id is None:
+                return None
+            return (await invitations.make(db, now=datetime.now(UTC), agency_id=agency_id, **wanted)).code
+    finally:
+        await database.close()
+
+
+@app.command("list")
+def list_(as_json: bool = typer.Option(False, "--json", help="In ra JSON.")) -> None:
+    """Liệt kê thành viên."""
+    rows = asyncio.run(_people())
+    if as_json:
+        typer.echo(json.dumps(rows, ensure_ascii=False))
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("ID", "Họ tên", "Vai trò", "Cơ quan", "Trạng thái")
+    for row in rows:
+        table.add_row(*(str(row[k] or "") for k in ("id", "name", "role", "agency", "state")))
+    Console().print(table)
+
+
+async def _people() -> list[dict[str, Any]]:
+    from sqlalchemy import select
+
+    from bot.settings import Settings
+    from db.agencies import Agency
+    from db.people import Person
+    from db.session import Database
+
+    database = Database(Settings().database)
+    try:
+        async with database.reading() as db:
+            found = select(Person, Agency.name).outerjoin(Agency, Agency.id == Person.agency_id).order_by(Person.id)
+            return [
+                {"id": p.id, "name": p.full_name, "role": p.role, "agency": agency, "state": p.state}
+                for p, agency in await db.execute(found)
+            ]
+    finally:
+        await database.close()

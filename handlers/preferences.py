@@ -1,0 +1,126 @@
+"""What a member decides about themselves: what is stored, silence, leaving, being forgotten, topics."""
+
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.people import Person, PersonState
+from handlers import onboarding
+from handlers.reply import Action, Choice, Reply
+from network import markup, moments, people, roles, topics
+from network.people import Speaker
+
+NOBODY = "Loa không lưu thông tin nào về anh/chị. Để tham gia, anh/chị mở liên kết mời do cơ quan mình gửi."
+PAUSES = {"1": "1 ngày", "7": "7 ngày", "30": "30 ngày", "0": "Đến khi nhận lại"}
+
+
+async def about_me(db: AsyncSession, who: Speaker, args: str, now: datetime) -> Reply:
+    if who.person_id is None or who.state == PersonState.ERASED:
+        return Reply(NOBODY)
+    kept = await people.stored(db, who.person_id)
+    person = kept.person
+    agreed = f"bản {kept.consent_version}, {moments.say(kept.consent_at)}" if kept.consent_at else "chưa có"
+    lines = [
+        ("Họ tên", person.full_name), ("Vai trò", roles.name_of(person.role)), ("Cơ quan", kept.agency),
+        ("Địa bàn", kept.province), ("Chủ đề", topics.list_names(kept.topics) or "tất cả"),
+        ("Điện thoại", person.phone or "không lưu"), ("Kênh", f"{who.platform}, mã {who.address}"),
+        ("Đồng ý", agreed), ("Tham gia", moments.say(person.joined_at) if person.joined_at else "chưa"),
+        ("Trạng thái", STATES.get(PersonState(person.state), "")),
+        ("Bản tin đã gửi đến", kept.briefs), ("Đã xác nhận", kept.acknowledged), ("Báo cáo", kept.reports),
+        ("Câu hỏi", kept.questions),
+    ]
+    shown = "\n".join(f"- {name}: **{markup.escape(str(value))}**" for name, value in lines if value not in (None, ""))
+    return Reply(
+        f"**Loa đang lưu về anh/chị**\n{shown}\n\nXóa dữ liệu: /xoadulieu. Rời mạng lưới: /roi.",
+        (Choice("Đổi chủ đề", Action("me.topics")),),
+    )
+
+
+STATES = {
+    PersonState.JOINING: "đang đăng ký", PersonState.WAITING: "chờ xác nhận", PersonState.ACTIVE: "đang tham gia",
+    PersonState.PAUSED: "tạm dừng nhận tin", PersonState.LEFT: "đã rời", PersonState.REFUSED: "chưa được xác nhận",
+}
+
+
+def _member(who: Speaker) -> bool:
+    return who.person_id is not None and who.state in people.MEMBERS
+
+
+async def ask_pause(db: AsyncSession, who: Speaker, args: str, now: datetime) -> Reply:
+    if not _member(who):
+        return Reply(NOBODY)
+    choices = tuple(Choice(label, Action("me.pause", days)) for days, label in PAUSES.items())
+    return Reply("Anh/chị muốn tạm dừng nhận tin bao lâu? Tin hỏa tốc vẫn được gửi.", choices, columns=2)
+
+
+async def pause(db: AsyncSession, who: Speaker, action: Action, now: datetime) -> Reply:
+    if not _member(who) or action.subject not in PAUSES:
+        return Reply(toast="Nút này không còn dùng được.")
+    await people.pause(db, who.person_id or 0, int(action.subject) or None, now)
+    return Reply("Đã tạm dừng. Gõ /tieptuc khi anh/chị muốn nhận lại; tin hỏa tốc vẫn được gửi.", replace=True)
+
+
+async def go_on(db: AsyncSession, who: Speaker, args: str, now: datetime) -> Reply:
+    if not _member(who):
+        return Reply(NOBODY)
+    woken = await people.resume(db, who.person_id or 0)
+    return Reply("Anh/chị đã nhận tin trở lại." if woken else "Anh/chị đang nhận tin bình thường.")
+
+
+async def ask_leave(db: AsyncSession, who: Speaker, args: str, now: datetime) -> Reply:
+    if not _member(who):
+        return Reply(NOBODY)
+    choices = (Choice("Rời mạng lưới", Action("me.leave")), Choice("Ở lại", Action("me.stay")))
+    return Reply("Anh/chị sẽ không nhận bản tin nữa. Anh/chị chắc chắn muốn rời mạng lưới?", choices, columns=2)
+
+
+async def leave(db: AsyncSession, who: Speaker, action: Action, now: datetime) -> Reply:
+    if not _member(who):
+        return Reply(toast="Anh/chị đã rời mạng lưới.")
+    await people.leave(db, who.person_id or 0, now)
+    return Reply(
+        "Anh/chị đã rời mạng lưới. Cảm ơn anh/chị đã tham gia. Để quay lại, gõ /start; để xóa dữ liệu, gõ /xoadulieu.",
+        replace=True,
+    )
+
+
+async def stay(db: AsyncSession, who: Speaker, action: Action, now: datetime) -> Reply:
+    return Reply("Không có gì thay đổi.", replace=True)
+
+
+async def ask_erase(db: AsyncSession, who: Speaker, args: str, now: datetime) -> Reply:
+    if who.person_id is None:
+        return Reply(NOBODY)
+    choices = (Choice("Xóa dữ liệu của tôi", Action("me.erase")), Choice("Không xóa", Action("me.stay")))
+    return Reply(
+        "Loa sẽ xóa họ tên, số điện thoại, địa chỉ liên lạc và nội dung anh/chị đã báo cáo; chỉ giữ số liệu không "
+        "gắn với anh/chị. Việc này **không khôi phục được**. Anh/chị chắc chắn?",
+        choices, columns=2,
+    )
+
+
+async def erase(db: AsyncSession, who: Speaker, action: Action, now: datetime) -> Reply:
+    if who.person_id is None:
+        return Reply(toast="Dữ liệu của anh/chị đã được xóa.")
+    await people.erase(db, who.person_id, now)
+    return Reply("Đã xóa dữ liệu cá nhân của anh/chị.", replace=True)
+
+
+async def my_topics(db: AsyncSession, who: Speaker, action: Action, now: datetime) -> Reply:
+    """Switch one on or off, or show them."""
+    if not _member(who):
+        return Reply(toast=NOBODY)
+    if action.subject in topics.topics():
+        await onboarding.toggle_topic(db, who.person_id or 0, action.subject)
+    person = await db.get_one(Person, who.person_id)
+    chosen = set((await people.stored(db, person.id)).topics)
+    choices = tuple(
+        Choice(f"{'✓ ' if code in chosen else ''}{name}"[:40], Action("me.topics", code))
+        for code, name in topics.topics().items()
+    )
+    text = "Chọn các **chủ đề** anh/chị muốn nhận; không chọn mục nào là nhận tất cả. Thay đổi có hiệu lực ngay."
+    return Reply(text, choices, columns=2, replace=bool(action.subject))
+
+
+COMMANDS = {"toi": about_me, "tamdung": ask_pause, "tieptuc": go_on, "roi": ask_leave, "xoadulieu": ask_erase}
+ACTIONS = {"me.pause": pause, "me.leave": leave, "me.stay": stay, "me.erase": erase, "me.topics": my_topics}
