@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from network import markup
+from sandbox.telegram.markup import parse_html
 
 ALLOWED = {"b", "i", "s", "code", "pre", "a", "blockquote"}
 
@@ -65,6 +66,14 @@ messy = st.one_of(st.lists(words, max_size=40).map("".join), st.text(max_size=20
 @settings(max_examples=300, deadline=None)
 def test_html_is_always_what_telegram_accepts(text):
     assert len(read(markup.to_html(text)).strip()) <= markup.visible_length(text)
+
+
+@given(messy)
+@settings(max_examples=150, deadline=None)
+def test_the_sandboxs_telegram_reads_it_as_we_count_it(text):
+    for part in markup.split(text, 50):
+        shown, _entities = parse_html(markup.to_html(part))
+        assert len(shown.strip()) <= min(50, markup.visible_length(part))
 
 
 @given(st.text(max_size=200))
