@@ -1,11 +1,11 @@
 """What an outcome means beyond its own row: unreachable people, a stopped push, a frozen bot, known files."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import structlog
-from sqlalchemy import select, update
+from sqlalchemy import update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -28,7 +28,7 @@ async def apply(db: AsyncSession, channel: str, row: Claimed, outcome: Outcome, 
         case Receipt(file_ids=known) if known:
             await _remember_files(db, channel, known, now)
         case Refused(why):
-            await _stop(db, row.push_id, why, now)
+            await stop(db, row.push_id, why, now)
         case Migrated(address):
             await db.execute(update(Delivery).where(Delivery.id == row.id).values(address=address))
 
@@ -52,7 +52,7 @@ async def _remember_files(db: AsyncSession, channel: str, known: Iterable[tuple[
     await db.execute(insert(Upload).values(rows).on_conflict_do_nothing())
 
 
-async def _stop(db: AsyncSession, push_id: int, why: str, now: datetime) -> None:
+async def stop(db: AsyncSession, push_id: int, why: str, now: datetime) -> None:
     """Our content is wrong for everyone: the first refusal stops the push and tells its author."""
     if not await pushes.stop(db, push_id, now, reason=why):
         return
@@ -70,18 +70,12 @@ async def _stop(db: AsyncSession, push_id: int, why: str, now: datetime) -> None
         await notices.put(db, person, reply.plain(), now)
 
 
-async def tidy(db: AsyncSession, going: Iterable[Any], now: datetime) -> None:
-    """Once a second: waiting rows fall due, empty pushes end, stopped ones let go of their rows."""
-    for push in list(going):
-        await deliveries.fall_due(db, push.id, now, PART)
-        if await pushes.finish_if_empty(db, push.id, now):
-            await _settle_brief(db, push.id, now)
-    stopped = select(Push.id).where(Push.state == PushState.STOPPED, Push.finished_at > now - timedelta(days=1))
-    for push_id in list(await db.scalars(stopped)):
-        if await deliveries.stop_rest(db, push_id, PART):
-            continue
-        await _settle_brief(db, push_id, now)
-
-
-async def _settle_brief(db: AsyncSession, push_id: int, now: datetime) -> None:
-    await releases.settle(db, await db.get_one(Push, push_id, populate_existing=True), now)
+async def tidy(db: AsyncSession, now: datetime) -> None:
+    """Once a second: waiting rows fall due, stopped pushes let go of their rows, empty ones end, and their briefs."""
+    for push_id, state in await pushes.unfinished(db):
+        if state == PushState.RUNNING:
+            await deliveries.fall_due(db, push_id, now, PART)
+        elif state == PushState.STOPPED:
+            await deliveries.stop_rest(db, push_id, PART)
+        if state != PushState.PAUSED and await pushes.finish_if_empty(db, push_id, now):
+            await releases.settle(db, await db.get_one(Push, push_id, populate_existing=True), now)

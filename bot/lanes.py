@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import Protocol
+from typing import Any, Protocol
 
 from bot.pace import Pace, Spacing
 
@@ -56,6 +56,7 @@ class _Waiter:
     address: str = field(compare=False)
     patient: bool = field(compare=False)
     go: asyncio.Future[None] = field(compare=False)
+    task: asyncio.Task[Any] | None = field(compare=False)
 
 
 class Lane:
@@ -81,10 +82,10 @@ class Lane:
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at = math.inf
 
-    @property
-    def waiting(self) -> int:
-        """Pushes in the queue: the worker claims no more than the lane can soon let go."""
-        return len(self._pushes) + len(self._deferred)
+    def queued(self, priority: int) -> int:
+        """Calls in the queue as urgent as this, or more: nobody claims more than the lane can soon let go."""
+        deferred = sum(waiter.priority <= priority for _, _, waiter in self._deferred)
+        return deferred + len(self._replies) + sum(waiter.priority <= priority for waiter in self._pushes)
 
     def paused_for(self) -> float:
         """Seconds until calls go again; 0 when they go."""
@@ -96,7 +97,7 @@ class Lane:
         if pause and not patient:
             raise Paused(pause)
         go = asyncio.get_running_loop().create_future()
-        waiter = _Waiter(priority, next(self._numbers), address, patient, go)
+        waiter = _Waiter(priority, next(self._numbers), address, patient, go, asyncio.current_task())
         self._queue(waiter)
         self._wake_at(self._clock())
         await go
@@ -112,14 +113,18 @@ class Lane:
     def hold(self, seconds: float) -> None:
         """Stand still because another worker met a 429, or did so before we started."""
         self.paused_until = max(self.paused_until, self._clock() + seconds)
+        self.give_back(lambda waiter: True, self.paused_for())
+        self._wake_at(self.paused_until)
+
+    def give_back(self, which: Callable[["_Waiter"], bool], seconds: float = 0.0) -> None:
+        """Let go of impatient waiters: their calls have not left, their work can be put back."""
         everybody = [*self._pushes, *self._replies, *(w for _, _, w in self._deferred)]
         self._pushes, self._replies, self._deferred = [], [], []
         for waiter in everybody:
-            if waiter.patient:
+            if waiter.patient or not which(waiter):
                 self._queue(waiter)
             elif not waiter.go.done():
-                waiter.go.set_exception(Paused(self.paused_for()))
-        self._wake_at(self.paused_until)
+                waiter.go.set_exception(Paused(seconds))
 
     def resume(self) -> None:
         """An operator lifted the pause."""

@@ -16,6 +16,10 @@ from handlers.reply import Choice, Reply
 from network.brief_content import Content
 
 
+class MissingFile(Exception):
+    """An attachment is neither known to the channel nor kept by us."""
+
+
 async def of_edition(db: AsyncSession, edition_id: int, channel: str, priority: int) -> Letter:
     """Without an address."""
     edition = await db.get_one(Edition, edition_id)
@@ -46,6 +50,9 @@ async def _files(db: AsyncSession, ids: Sequence[int], channel: str) -> tuple[Fi
     known = {u.attachment_id: u.file_id for u in await db.scalars(select(Upload).where(Upload.channel == channel))}
     rows = await db.scalars(select(Attachment).where(Attachment.id.in_(ids)).options(undefer(Attachment.data)))
     found = {a.id: a for a in rows}
+    for i in ids:
+        if i not in known and (i not in found or found[i].data is None):
+            raise MissingFile(f"tệp đính kèm số {i} không còn trong kho lưu trữ")
     return tuple(
         File(a.id, a.name, a.mime, known.get(a.id), None if a.id in known else a.data)
         for i in ids

@@ -1,257 +1,266 @@
 """The push worker: claim, send, settle, stop. One per channel and process; the database is the only memory.
 
-Each tick is one short transaction: the outcomes since the last tick are written, and a few more rows are claimed,
-only as many as the lane can let go within the next ticks: a pause, a stop or a flash brief takes effect at once.
+Every turn is one short transaction: what came back since the last turn is written, and as many rows are claimed as
+the lane will soon let go, the most urgent first. So a pause, a stop or a flash brief takes effect within a moment,
+and a crash leaves only a handful of rows in doubt. No session is open while the platform is slow.
 """
 
 import asyncio
-import os
 import random
-import secrets
-import socket
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import structlog
 from sqlalchemy import Row
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot import after_effects, letters, outcomes
-from bot.channels import Channel, Down, Letter, Outcome, Receipt
-from bot.lanes import Lane
+from bot import after_effects, errands, letters, outcomes, workers
+from bot.channels import Channel, Down, Later, Letter, Outcome, Receipt
+from bot.circuit import Circuit
+from bot.errands import Errand, Going
+from bot.lanes import Lane, Priority
 from db import deliveries, lanes, notices
 from db.deliveries import Claimed, Settled
+from db.pushes import DeliveryState
 from db.session import Database
 from network import pushes
 
 log = structlog.get_logger()
-TICK = 0.05  # seconds between transactions while there is work
-IDLE = 0.25  # and while there is none
-AHEAD = 0.25  # seconds of the lane's pace claimed in advance
-LEASE = timedelta(seconds=150)  # longer than the longest answer a channel waits for
-MOST = 400  # rows in hand at a time
-DOWN_IN_A_ROW = 5  # then the circuit opens: one letter probes, the others wait
-HOUSEKEEPING = 1.0  # seconds between looks at dead workers, other workers' pauses, finished pushes
-
-
-@dataclass(frozen=True, slots=True)
-class Going:
-    """A push that may send now."""
-
-    id: int
-    edition_id: int
-    priority: int
-    resend_unsure: bool
-    kind: str
-
+GATHER = 0.04  # seconds in which outcomes gather for one transaction
+IDLE = 0.25  # seconds between looks when nothing rings
+LOOK = 0.1  # seconds for which the list of running pushes is believed
+AHEAD = 0.2  # seconds of the lane's pace claimed in advance
+MOST = 512  # rows in hand at a time
+LEASE = timedelta(seconds=25)  # renewed while the row is in hand; a dead worker's rows return after it
+RENEW = 8.0  # seconds between renewals
+TROUBLE = 1.0  # seconds until the database is tried again
 
 Clock = Callable[[], datetime]
-LIFE = secrets.token_hex(4)  # tells this process from an earlier one that had the same id
 
 
 class Worker:
-    """`name` is host:pid:life, so that others on this host can tell whether it still lives."""
+    """One channel's worker in this process. `name` tells other workers whose rows they see (bot/workers.py)."""
 
     def __init__(
-        self, database: Database, channel: Channel, lane: Lane, *, clock: Clock = lambda: datetime.now(UTC),
-        dice: random.Random | None = None,
+        self, database: Database, channel: Channel, lane: Lane, *, name: str | None = None,
+        clock: Clock = lambda: datetime.now(UTC), dice: random.Random | None = None,
     ) -> None:
         self.database, self.channel, self.lane, self.clock = database, channel, lane, clock
-        self.name = f"{socket.gethostname()[:30]}:{os.getpid()}:{LIFE}"
+        self.name = name or workers.name_of(channel.name)
+        self.frozen = False
         self._dice = dice or random.Random()
+        self._circuit = Circuit(self._dice)
+        self._stir = asyncio.Event()
         self._going: dict[int, Going] = {}
-        self._letters: dict[int, Letter] = {}  # edition → letter without an address
-        self._done: list[tuple[Claimed, Outcome | None]] = []  # None: give it back, its push stopped meanwhile
+        self._errands: dict[int, Errand] = {}  # by push
+        self._empty: set[int] = set()  # pushes that had nothing ready when last asked
+        self._in_hand: dict[asyncio.Task[None], Claimed | None] = {}  # None: a notice
+        self._done: list[tuple[Claimed, Going, Outcome]] = []
         self._told: list[tuple[Row[Any], Outcome]] = []
-        self._pause: tuple[float, str] | None = None  # a 429 to be stored
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._downs = 0
-        self._frozen = False
-        self._looked = 0.0
-        self._wake = asyncio.Event()
+        self._pause: tuple[float, str] | None = None  # a 429 to be stored for the others
+        self._looked = self._renewed = 0.0
         lane.on_pause = self._on_pause
 
     def ring(self) -> None:
-        """There is work: do not wait for the next idle look."""
-        self._wake.set()
+        """There is work: do not wait for the next look."""
+        self._looked = 0.0
+        self._stir.set()
 
     async def run(self, stop: asyncio.Event) -> None:
-        async with self.database.transaction() as db:
-            await lanes.ensure(db, self.channel.name)
-            await self._take_over(db)
+        """Until `stop` is set; then what is in flight lands and is written before it returns."""
+        stopping = asyncio.create_task(stop.wait())
+        stopping.add_done_callback(lambda _: self._stir.set())
+        await workers.begin(self.database, self.channel.name, self.clock())
+        tidying = asyncio.create_task(workers.keep_tidy(self.database, self, stop))
         while not stop.is_set():
-            busy = await self._tick()
-            self._wake.clear()
-            if not busy:
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(self._wake.wait(), IDLE)
-            else:
-                await asyncio.sleep(TICK)
-        await self._finish()
+            try:
+                await self._turn()
+            except (DBAPIError, OSError) as problem:  # locked, full, gone: what we know waits in memory
+                log.error("the database does not answer, trying again", cause=str(problem.args[0]), seconds=TROUBLE)
+                await asyncio.sleep(TROUBLE)
+            await self._rest()
+        await self._wind_down()
+        stopping.cancel()
+        await tidying
 
-    async def _finish(self) -> None:
-        """What is in the air lands and is written; what waits in the lane is given back."""
-        self._going.clear()
-        self.lane.hold(0.0)
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=15)
+    async def _rest(self) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._stir.wait(), GATHER if self._wants_more() else IDLE)
+            await asyncio.sleep(GATHER)
+        self._stir.clear()
+
+    def _wants_more(self) -> bool:
+        """Rows are probably waiting, and soon there will be room for them."""
+        return len(self._empty) < len(self._going) and not self.lane.paused_for()
+
+    async def _wind_down(self) -> None:
+        """What waits in the lane is given back, what is in the air lands, and all of it is written."""
+        self.lane.give_back(lambda _: True)
+        if self._in_hand:
+            await asyncio.wait(self._in_hand, timeout=15)
         async with self.database.transaction() as db:
-            await self._settle(db, self.clock())
+            await self._settle(db, self._done, self._told, self.clock())
 
-    async def _tick(self) -> bool:
+    async def _turn(self) -> None:
         now = self.clock()
+        done, told, pause = self._done[:], self._told[:], self._pause
+        if not (done or told or pause) and not await self._anything(now):
+            return
         async with self.database.transaction() as db:
-            await self._settle(db, now)
-            await self._look_around(db, now)
-            if self._frozen:
-                return False
-            told = await self._claim_notices(db, now)
+            await self._settle(db, done, told, now)
+            await self._look(db)
+            told_next = await self._claim_notices(db, now)
             claimed = await self._claim(db, now)
-            letters_told = [await letters.of_notice(db, n.address, n.reply, self.channel.name) for n in told]
-        for notice, letter in zip(told, letters_told, strict=True):
-            self._start(self._tell(notice, letter))
+        del self._done[: len(done)], self._told[: len(told)]  # not before they are safe
+        self._pause = None if self._pause is pause else self._pause
+        for notice, letter in told_next:
+            self._start(self._tell(notice, letter), None)
         for row in claimed:
-            self._start(self._send(row))
-        return bool(claimed or told or self._tasks or self._done)
+            self._start(self._send(row, self._errands[row.push_id]), row)
 
-    def _start(self, work: Awaitable[None]) -> None:
-        task = asyncio.ensure_future(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+    async def _anything(self, now: datetime) -> bool:
+        """Looked up without the write lock: most turns of a quiet day end here."""
+        if self.frozen:
+            return False
+        if self._going and self._room() > 0:
+            return True
+        async with self.database.reading() as db:
+            return bool(await pushes.running(db)) or await notices.due(db, self.channel.name, now)
+
+    def _start(self, work: Coroutine[Any, Any, None], row: Claimed | None) -> None:
+        task = asyncio.create_task(work)
+        self._in_hand[task] = row
+        task.add_done_callback(lambda done: self._in_hand.pop(done, None))
 
     # Claiming
 
-    def _room(self) -> int:
-        if self._downs >= DOWN_IN_A_ROW:
-            return 0 if self._tasks or self.lane.paused_for() else 1
-        if self.lane.paused_for():
+    async def _look(self, db: AsyncSession) -> None:
+        """Which pushes may send now. Rows of those that no longer may come back from the lane."""
+        moment = asyncio.get_running_loop().time()
+        if moment - self._renewed > RENEW and self._in_hand:
+            self._renewed = moment
+            ids = [row.id for row in self._in_hand.values() if row]
+            await deliveries.renew(db, self.name, ids, self.clock() + LEASE)
+        if moment - self._looked < LOOK:
+            return
+        self._looked = moment
+        self._going = {row[0]: Going(*row) for row in await pushes.running(db)}
+        self._errands = {id: errand for id, errand in self._errands.items() if id in self._going}
+        self._empty.clear()
+        self.lane.give_back(lambda waiter: self._unwanted(waiter.task))
+
+    def _unwanted(self, task: asyncio.Task[Any] | None) -> bool:
+        row = self._in_hand.get(task) if task else None
+        return row is not None and row.push_id not in self._going
+
+    def _room(self, priority: int = Priority.REMINDER) -> int:
+        """How many rows of this urgency the lane can let go soon."""
+        if self.frozen or self.lane.paused_for():
             return 0
-        ahead = max(2, round(min(self.lane.budget.effective, 1e4) * AHEAD))
-        return max(0, min(ahead - self.lane.waiting, MOST - len(self._tasks)))
+        if self._circuit.open:
+            return 0 if self._in_hand else 1  # a probe
+        ahead = max(2, round(min(self.lane.budget.effective, 2000.0) * AHEAD))
+        return max(0, min(ahead - self.lane.queued(priority), MOST - len(self._in_hand)))
 
     async def _claim(self, db: AsyncSession, now: datetime) -> list[Claimed]:
         """The most urgent push first; the next one only when it has nothing ready."""
         claimed: list[Claimed] = []
         for push in self._going.values():
-            room = self._room() - len(claimed)
-            if room <= 0:
+            wanted = self._room(push.priority) - len(claimed)
+            if wanted <= 0:
                 break
-            if push.edition_id not in self._letters:
-                letter = await letters.of_edition(db, push.edition_id, self.channel.name, push.priority)
-                self._letters[push.edition_id] = letter
-            claimed += await deliveries.claim(db, push.id, self.channel.name, self.name, now + LEASE, room)
+            if push.id in self._empty or not (errand := await self._errand(db, push, now)):
+                continue
+            if errand.uploads:
+                wanted = 0 if any(row and row.push_id == push.id for row in self._in_hand.values()) else 1
+            rows = await deliveries.claim(db, push.id, self.channel.name, self.name, now + LEASE, wanted)
+            if len(rows) < wanted:
+                self._empty.add(push.id)
+            claimed += rows
+        if claimed:
+            self._give_way(min(self._going[row.push_id].priority for row in claimed))
         return claimed
 
-    async def _claim_notices(self, db: AsyncSession, now: datetime) -> Sequence[Row[Any]]:
-        if self.lane.paused_for() or not await notices.due(db, self.channel.name, now):
+    def _give_way(self, priority: int) -> None:
+        """Less urgent rows do not wait in the lane while a flash brief goes out: that may take an hour."""
+        self.lane.give_back(lambda waiter: waiter.priority > priority)
+
+    async def _errand(self, db: AsyncSession, push: Going, now: datetime) -> Errand | None:
+        if push.id not in self._errands:
+            try:
+                self._errands[push.id] = await errands.prepare(db, push, self.channel.name)
+            except letters.MissingFile as missing:
+                await after_effects.stop(db, push.id, str(missing), now)
+                self._looked = 0.0
+                return None
+        return self._errands[push.id]
+
+    async def _claim_notices(self, db: AsyncSession, now: datetime) -> list[tuple[Row[Any], Letter]]:
+        if self._room(Priority.REPLY) <= 0 or not await notices.due(db, self.channel.name, now):
             return []
-        return await notices.claim(db, self.channel.name, self.name, now, now + LEASE, 20)
+        rows = await notices.claim(db, self.channel.name, self.name, now, now + LEASE, 20)
+        return [(row, await letters.of_notice(db, row.address, row.reply, self.channel.name)) for row in rows]
 
     # Sending
 
-    async def _send(self, row: Claimed) -> None:
-        push = self._going.get(row.push_id)
-        if push is None:
-            self._done.append((row, None))
-            return
-        letter = letters.addressed(self._letters[push.edition_id], row.address)
-        outcome = await self._attempt(letter)
+    async def _send(self, row: Claimed, errand: Errand) -> None:
+        outcome = await self._attempt(errand.run(self.channel, row))
         if isinstance(outcome, Receipt) and outcome.file_ids:
-            self._letters.pop(push.edition_id, None)  # next time by file id
-        self._done.append((row, outcome))
+            self._errands.pop(errand.push.id, None)  # from now on by the platform's file id
+        self._done.append((row, errand.push, outcome))
+        self._stir.set()
 
     async def _tell(self, notice: Row[Any], letter: Letter) -> None:
-        self._told.append((notice, await self._attempt(letter)))
+        self._told.append((notice, await self._attempt(self.channel.send(letter))))
+        self._stir.set()
 
-    async def _attempt(self, letter: Letter) -> Outcome:
+    async def _attempt(self, sending: Coroutine[Any, Any, Outcome]) -> Outcome:
         try:
-            outcome = await self.channel.send(letter)
+            outcome = await sending
         except Exception as bug:
             log.exception("the channel failed in a way it should not", channel=self.channel.name)
             outcome = Down(f"{type(bug).__name__}: {bug}", maybe_sent=True)
-        self._circuit(outcome)
+        if isinstance(outcome, Down):
+            self._on_down(outcome)
+        elif not isinstance(outcome, Later) and self._circuit.worked():
+            log.info("the platform answers again", channel=self.channel.name)
         return outcome
 
-    def _circuit(self, outcome: Outcome) -> None:
-        if not isinstance(outcome, Down):
-            self._downs = 0
-            return
-        self._downs += 1
-        if self._downs >= DOWN_IN_A_ROW:
-            wait = min(60.0, 2.0 ** (self._downs - DOWN_IN_A_ROW))
+    def _on_down(self, outcome: Down) -> None:
+        wait = self._circuit.failed(asyncio.get_running_loop().time())
+        if wait is not None:
             log.warning("the platform is down, probing", channel=self.channel.name, cause=outcome.why, seconds=wait)
             self.lane.hold(wait)
 
     # Settling
 
-    async def _settle(self, db: AsyncSession, now: datetime) -> None:
-        done, self._done = self._done, []
-        told, self._told = self._told, []
-        rows = [self._row(claimed, outcome, now) for claimed, outcome in done]
+    async def _settle(
+        self, db: AsyncSession, done: Sequence[tuple[Claimed, Going, Outcome]],
+        told: Sequence[tuple[Row[Any], Outcome]], now: datetime,
+    ) -> None:
+        rows = [self._settled(row, push, outcome, now) for row, push, outcome in done]
         await deliveries.settle(db, self.name, rows)
         await notices.settle(
             db, [outcomes.notice_settled(n.id, n.attempts, outcome, now, self._dice) for n, outcome in told]
         )
-        for claimed, outcome in done:
-            if outcome is not None:
-                await after_effects.apply(db, self.channel.name, claimed, outcome, now)
+        for row, _push, outcome in done:
+            await after_effects.apply(db, self.channel.name, row, outcome, now)
         for notice, outcome in told:
             await after_effects.apply_to_identity(db, self.channel.name, notice.identity_id, outcome, now)
         if self._pause is not None:
             seconds, why = self._pause
-            self._pause = None
             await lanes.pause(db, self.channel.name, now + timedelta(seconds=seconds), why)
 
-    def _row(self, claimed: Claimed, outcome: Outcome | None, now: datetime) -> Settled:
-        if outcome is None:
-            return Settled(claimed.id, deliveries.DeliveryState.PLANNED, claimed.kind, claimed.attempts)
-        push = self._going.get(claimed.push_id)
-        resend = bool(push and push.resend_unsure)
-        return outcomes.settled(claimed, outcome, now, self._dice, resend_unsure=resend)
+    def _settled(self, row: Claimed, push: Going, outcome: Outcome, now: datetime) -> Settled:
+        settled = outcomes.settled(row, outcome, now, self._dice, resend_unsure=push.resend_unsure)
+        if settled.state == DeliveryState.PLANNED:
+            self._empty.discard(row.push_id)
+        return settled
 
     def _on_pause(self, seconds: float, why: str) -> None:
         log.warning("the platform asks to wait", channel=self.channel.name, seconds=seconds, cause=why)
         self._pause = (seconds, why)
-
-    # Looking around
-
-    async def _look_around(self, db: AsyncSession, now: datetime) -> None:
-        self._going = {row[0]: Going(*row) for row in await pushes.running(db)}
-        moment = asyncio.get_running_loop().time()
-        if moment - self._looked < HOUSEKEEPING:
-            return
-        self._looked = moment
-        state = await lanes.read(db, self.channel.name)
-        self._frozen = bool(state and state.frozen)
-        left = (state.paused_until - now).total_seconds() if state and state.paused_until else 0.0
-        if left > self.lane.paused_for() + 0.5:
-            self.lane.hold(left)
-        await self._take_over(db)
-        await after_effects.tidy(db, self._going.values(), now)
-
-    async def _take_over(self, db: AsyncSession) -> None:
-        """Leases of workers that are dead: at once when they lived on this host, by time otherwise."""
-        host = self.name.partition(":")[0]
-        lessees = await deliveries.lessees(db) - {self.name}
-        dead = [name for name in lessees if name.partition(":")[0] == host and not _alive(name)]
-        lapsed = await deliveries.lapse(db, self.clock(), dead=dead)
-        await notices.lapse(db, self.clock(), dead)
-        if lapsed:
-            log.warning("took over rows of a dead worker", rows=lapsed, workers=dead)
-
-
-def _alive(name: str) -> bool:
-    """Whether the process behind a worker's name still runs."""
-    _, pid, life = name.split(":")
-    if int(pid) == os.getpid():
-        return life == LIFE
-    try:
-        os.kill(int(pid), 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+        self._stir.set()

@@ -181,6 +181,12 @@ async def fall_due(db: AsyncSession, push_id: int, now: datetime, limit: int) ->
     return cast(CursorResult[Any], result).rowcount
 
 
+async def renew(db: AsyncSession, worker: str, ids: Sequence[int], until: datetime) -> None:
+    """Rows still in hand: their worker lives."""
+    mine = update(D).where(D.c.id.in_(ids), D.c.worker == worker, LEASED)
+    await db.execute(mine.values(lease_until=until))
+
+
 async def lapse(db: AsyncSession, now: datetime, *, dead: Iterable[str] = ()) -> int:
     """Leased rows nobody works on any more (lease over, or worker known dead) may have arrived or not.
 

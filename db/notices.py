@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import bindparam, case, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from db import bell
 from db.people import Identity
 from db.pushes import DeliveryState, Notice
 
@@ -28,6 +29,7 @@ async def put(db: AsyncSession, person_id: int, reply: dict[str, Any], now: date
     )
     db.add(notice)
     await db.flush()
+    await bell.ring(db)
     return notice
 
 
@@ -71,6 +73,11 @@ async def settle(db: AsyncSession, rows: Sequence[dict[str, Any]]) -> None:
     """Each row: b_id, b_state, b_attempts, b_error, b_not_before, b_sent_at."""
     if rows:
         await (await db.connection()).execute(_SETTLE, list(rows))
+
+
+async def lessees(db: AsyncSession) -> set[str]:
+    """Workers that hold leases."""
+    return set(await db.scalars(select(N.c.worker).where(LEASED).distinct()))
 
 
 async def lapse(db: AsyncSession, now: datetime, dead: Sequence[str]) -> None:

@@ -124,6 +124,12 @@ async def resume(db: AsyncSession, person_id: int) -> bool:
     return (await db.execute(paused.values(state=PersonState.ACTIVE, paused_until=None))).rowcount == 1
 
 
+async def somebody_rested(db: AsyncSession, now: datetime) -> bool:
+    """Whether `wake_paused` has anything to do."""
+    over = select(Person.id).where(Person.state == PersonState.PAUSED, Person.paused_until <= now)
+    return await db.scalar(over.limit(1)) is not None
+
+
 async def wake_paused(db: AsyncSession, now: datetime) -> int:
     """Those whose pause is over; for the scheduler."""
     over = update(Person).where(Person.state == PersonState.PAUSED, Person.paused_until <= now)

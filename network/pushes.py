@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Select, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db import deliveries
+from db import bell, deliveries
 from db.briefs import Acknowledgement, Edition
 from db.people import Person
 from db.pushes import Delivery, DeliveryState, Push, PushKind, PushState
@@ -52,6 +52,7 @@ async def plan(
     db.add(push)
     await db.flush()
     push.planned = await deliveries.plan(db, push, recipients, await _waits(db, priority, now))
+    await bell.ring(db)
     if push.planned == 0:
         raise Refusal("Không còn ai nhận được bản tin này lúc này. Vui lòng xem lại người nhận.")
     await db.flush()
@@ -93,6 +94,7 @@ def _going_again(push: Push) -> str:
 async def _move(db: AsyncSession, push_id: int, wanted: PushState, *possible: PushState, **values: Any) -> bool:
     """False when the push is in none of the possible states (somebody was faster)."""
     change = update(Push).where(Push.id == push_id, Push.state.in_(possible)).values(state=wanted, **values)
+    await bell.ring(db)
     return (await db.execute(change.execution_options(synchronize_session="fetch"))).rowcount == 1
 
 
@@ -107,7 +109,7 @@ async def resume(db: AsyncSession, push_id: int, now: datetime) -> bool:
 async def stop(db: AsyncSession, push_id: int, now: datetime, reason: str | None = None) -> bool:
     """What is not sent yet never will be; rows are marked by the worker, a part at a time."""
     return await _move(
-        db, push_id, PushState.STOPPED, PushState.RUNNING, PushState.PAUSED, finished_at=now, stop_reason=reason
+        db, push_id, PushState.STOPPED, PushState.RUNNING, PushState.PAUSED, stop_reason=reason
     )
 
 
@@ -124,10 +126,18 @@ async def retry_failed(db: AsyncSession, push_id: int, now: datetime) -> int:
 
 
 async def finish_if_empty(db: AsyncSession, push_id: int, now: datetime) -> bool:
-    """Done when nothing is planned or under way."""
+    """A running push is done, a stopped one at rest, when nothing is planned or under way."""
     if await deliveries.open_rows(db, push_id):
         return False
-    return await _move(db, push_id, PushState.DONE, PushState.RUNNING, finished_at=now)
+    if await _move(db, push_id, PushState.DONE, PushState.RUNNING, finished_at=now):
+        return True
+    return await _move(db, push_id, PushState.STOPPED, PushState.STOPPED, finished_at=now)
+
+
+async def unfinished(db: AsyncSession) -> Sequence[tuple[int, str]]:
+    """(id, state) of the pushes with rows to care for."""
+    rows = await db.execute(select(Push.id, Push.state).where(Push.finished_at.is_(None)).order_by(Push.id))
+    return [(row.id, row.state) for row in rows]
 
 
 async def running(db: AsyncSession) -> Sequence[tuple[int, int, int, bool, str]]:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Protocol
 
+from bot.lanes import Lane
+
 
 @dataclass(frozen=True, slots=True)
 class Button:
@@ -113,6 +115,7 @@ class Channel(Protocol):
 
     name: str
     platform: str
+    lane: Lane
 
     async def send(self, letter: Letter) -> Outcome: ...
 

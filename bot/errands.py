@@ -1,0 +1,39 @@
+"""What a push does for each of its recipients, prepared once: the letter it sends and the way it sends it."""
+
+from dataclasses import dataclass, replace
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot import letters
+from bot.channels import Channel, Letter, Outcome
+from db.deliveries import Claimed
+
+
+@dataclass(frozen=True, slots=True)
+class Going:
+    """A push that may send now."""
+
+    id: int
+    edition_id: int
+    priority: int
+    resend_unsure: bool
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    push: Going
+    letter: Letter  # without an address
+
+    @property
+    def uploads(self) -> bool:
+        """The channel does not know our files yet: one letter goes first and teaches it."""
+        return any(file.file_id is None for file in self.letter.files)
+
+    async def run(self, channel: Channel, row: Claimed) -> Outcome:
+        return await channel.send(replace(self.letter, address=row.address))
+
+
+async def prepare(db: AsyncSession, push: Going, channel: str) -> Errand:
+    """Raises letters.MissingFile."""
+    return Errand(push, await letters.of_edition(db, push.edition_id, channel, push.priority))

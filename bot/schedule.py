@@ -1,0 +1,43 @@
+"""What falls due: scheduled briefs and the ends of pauses, looked at every few seconds, by any number of processes.
+
+Each brief is taken by a conditional update in a transaction of its own, so that two processes never send it twice.
+"""
+
+import asyncio
+from contextlib import suppress
+from datetime import UTC, datetime
+
+import structlog
+
+from bot.settings import Settings
+from db.session import Database
+from handlers import scheduled
+from network import people, releases
+
+log = structlog.get_logger()
+EVERY = 2.0  # seconds
+
+
+async def run(settings: Settings, database: Database, stop: asyncio.Event) -> None:
+    while not stop.is_set():
+        try:
+            await look(database, datetime.now(UTC))
+        except Exception:
+            log.exception("the schedule could not be worked, trying again", seconds=EVERY)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), EVERY)
+
+
+async def look(database: Database, now: datetime) -> None:
+    """Everything due at `now`."""
+    async with database.reading() as db:
+        due = list(await releases.due(db, now))
+        rested = await people.somebody_rested(db, now)
+    if rested:
+        async with database.transaction() as db:
+            await people.wake_paused(db, now)
+    for brief_id in due:
+        async with database.transaction() as db:
+            push = await scheduled.fall_due(db, brief_id, now)
+        if push is not None:
+            log.info("a scheduled brief goes out", brief=brief_id, push=push.id, people=push.planned)
