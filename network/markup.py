@@ -226,7 +226,7 @@ def _split(text: str, limit: int, measure: Measure) -> tuple[str, ...]:
 
 def _room(part: list[Block], block: Block, limit: int, measure: Measure) -> int:
     """How many characters of the block still fit."""
-    low, high = 0, len(block.text)
+    low, high = 0, min(len(block.text), limit)  # no measure counts less than the characters shown
     while low < high:
         middle = (low + high + 1) // 2
         fits = measure(_markdown([*part, _slice(block, 0, middle)])) <= limit
