@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from bot import migrate, web
+from bot.doorbell import Doorbell, open_doorbell
 from bot.fatal import Fatal
 from bot.processes import stop_on_signals, together
 from bot.serving import serving
@@ -40,12 +41,14 @@ async def prepare_database(database: Database) -> None:
 
 
 @asynccontextmanager
-async def opened(settings: Settings) -> AsyncIterator[Database]:
+async def opened(settings: Settings) -> AsyncIterator[tuple[Database, Doorbell]]:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     database = Database(settings.database)
+    doorbell = await open_doorbell(database)
     try:
-        yield database
+        yield database, doorbell
     finally:
+        await doorbell.close()
         await database.close()
 
 
@@ -73,11 +76,13 @@ async def _listener(settings: Settings, database: Database, catalogue: "Catalogu
 
 
 @asynccontextmanager
-async def _worker(settings: Settings, database: Database) -> AsyncIterator["Worker"]:
+async def _worker(settings: Settings, database: Database, bell: asyncio.Event) -> AsyncIterator["Worker"]:
+    from bot import workers
     from bot.channels.telegram import TelegramChannel
     from bot.lanes import Lane
     from bot.push import Worker
 
+    await workers.begin(database, CHANNEL, datetime.now(UTC))
     lane = Lane(CHANNEL, settings.telegram_rate, reply_share=settings.reply_share)
     channel = TelegramChannel(CHANNEL, settings.token, settings.api_base, lane, settings.telegram_proxy or None)
     try:
@@ -94,7 +99,6 @@ def _share_lane(listener: "Listener", worker: "Worker") -> None:
         await worker.lane.take(chat, Priority.REPLY, patient=True)
 
     listener.slot = slot
-    listener.after_turn = worker.ring
 
 
 def _webhook_secret(settings: Settings) -> str:
@@ -105,11 +109,11 @@ def _webhook_secret(settings: Settings) -> str:
 
 async def run(settings: Settings) -> None:
     """Everything in one process."""
-    from bot import schedule
+    from bot import schedule, workers
     from knowledge.catalogue import Catalogue
 
     stop = stop_on_signals()
-    async with opened(settings) as database, _kept_sandbox(settings) as sandbox:
+    async with opened(settings) as (database, doorbell), _kept_sandbox(settings) as sandbox:
         await prepare_database(database)
         inbox = LateInbox()
         application = web.build(settings, database, inbox if settings.telegram_webhook else None, sandbox)
@@ -118,14 +122,16 @@ async def run(settings: Settings) -> None:
             catalogue = await Catalogue.open(database)
             listener = await _listener(settings, database, catalogue)
             inbox.inbox = listener.inbox
-            async with _worker(settings, database) as worker:
+            listener.after_turn = doorbell.ring
+            async with _worker(settings, database, doorbell.bell()) as worker:
                 _share_lane(listener, worker)
                 hearing = await _hearing(settings, listener, stop)
                 if sandbox is not None:
                     await _furnish(settings, database, listener)
                 _greet(settings, listener)
                 await together(
-                    stop, hearing, listener.inbox.sweep(stop), worker.run(stop), schedule.run(settings, database, stop),
+                    stop, hearing, listener.inbox.sweep(stop), worker.run(stop),
+                    workers.keep_tidy(database, worker, stop), schedule.run(settings, database, stop),
                     catalogue.follow(database, stop), _fetching(database, listener, stop),
                 )
             await listener.close()
@@ -179,7 +185,7 @@ async def listen(settings: Settings) -> None:
     if settings.sandboxed and not settings.telegram_api:
         raise Fatal("chưa có TELEGRAM_TOKEN. Hãy đặt token, hoặc chạy `loa run` để dùng nền tảng giả lập.")
     stop = stop_on_signals()
-    async with opened(settings) as database:
+    async with opened(settings) as (database, _):
         await _ready(database)
         catalogue = await Catalogue.open(database)
         listener = await _listener(settings, database, catalogue)
@@ -192,23 +198,26 @@ async def listen(settings: Settings) -> None:
 
 
 async def push(settings: Settings) -> None:
-    from bot import schedule
+    from bot import schedule, workers
 
     if settings.sandboxed and not settings.telegram_api:
         raise Fatal("chưa có TELEGRAM_TOKEN. Hãy đặt token, hoặc chạy `loa run` để dùng nền tảng giả lập.")
     stop = stop_on_signals()
-    async with opened(settings) as database:
+    async with opened(settings) as (database, doorbell):
         await _ready(database)
-        async with _worker(settings, database) as worker:
+        async with _worker(settings, database, doorbell.bell()) as worker:
             log.info("pushing", worker=worker.name)
-            await together(stop, worker.run(stop), schedule.run(settings, database, stop))
+            await together(
+                stop, worker.run(stop), workers.keep_tidy(database, worker, stop),
+                schedule.run(settings, database, stop),
+            )
 
 
 async def serve(settings: Settings) -> None:
     from knowledge.catalogue import Catalogue
 
     stop = stop_on_signals()
-    async with opened(settings) as database:
+    async with opened(settings) as (database, _):
         await _ready(database)
         if not settings.telegram_webhook:
             async with serving(settings, web.build(settings, database)):
@@ -235,11 +244,12 @@ def _greet(settings: Settings, listener: "Listener") -> None:
     if settings.sandboxed:
         _say(
             f"\n  Mở {settings.base_url}/ rồi bấm “Mở liên kết mời” trên điện thoại thứ nhất.\n"
-            "  Quản trị viên đã có sẵn ở điện thoại thứ tư: gõ /soan để soạn bản tin; người duyệt ở điện thoại thứ năm.\n"
+            "  Quản trị viên ở điện thoại thứ tư gõ /soan để soạn bản tin; người duyệt ở điện thoại thứ năm.\n"
             "  Hoặc hỏi ngay: loa ask \"chi thi 07 la gi\". Dừng: Ctrl-C.\n"
         )
     else:
-        _say(f"\n  Bot @{listener.bot_name} đang hoạt động. Mời quản trị viên đầu tiên: loa people invite --role super_admin\n")
+        _say(f"\n  Bot @{listener.bot_name} đang hoạt động.")
+        _say(f"  Quản trị viên đầu tiên: loa people invite --role super_admin --bot {listener.bot_name}\n")
 
 
 ROLES = {"run": run, "listen": listen, "push": push, "web": serve}

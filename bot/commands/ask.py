@@ -61,7 +61,8 @@ def _entry(entry: Any, score: float) -> dict[str, Any]:
 
 def _text(found: dict[str, Any]) -> str:
     if answer := found["answer"]:
-        sources = [" – ".join(filter(None, (c["doc"], c.get("article"), c.get("url")))) for c in answer.get("citations", [])]
+        cited = answer.get("citations", [])
+        sources = [" – ".join(filter(None, (c["doc"], c.get("article"), c.get("url")))) for c in cited]
         lines = [answer.get("matched", ""), answer["text"], *(f"Nguồn: {s}" for s in dict.fromkeys(sources))]
         if answer.get("check_source"):
             lines.append("Cần đối chiếu văn bản gốc trước khi sử dụng.")

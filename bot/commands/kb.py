@@ -85,7 +85,7 @@ def check(
     path: Path = typer.Argument(None, help="Tệp YAML; bỏ trống là nội dung ban đầu đi kèm."),
     as_json: bool = typer.Option(False, "--json", help="In ra JSON."),
 ) -> None:
-    """Kiểm tra tệp: dạng, trùng, hết hiệu lực, và mỗi mục có được tìm thấy bằng chính câu hỏi của nó. Mã thoát 1 khi lỗi."""
+    """Kiểm tra dạng, trùng, hiệu lực, và mỗi mục có được tìm thấy bằng chính câu hỏi của nó. Mã thoát 1 khi lỗi."""
     from datetime import date
 
     from knowledge import content
@@ -107,7 +107,7 @@ def check(
     if as_json:
         typer.echo(json.dumps({"entries": len(entries), "lost": lost, "expired": expired}, ensure_ascii=False))
     else:
-        typer.echo(f"{len(entries)} mục, {len(expired)} mục hết hiệu lực (chỉ dùng tra cứu): {', '.join(expired) or '–'}")
+        typer.echo(f"{len(entries)} mục. Hết hiệu lực, chỉ dùng tra cứu: {', '.join(expired) or 'không có'}")
         for row in lost:
             typer.echo(f"✗ {row['entry']}: “{row['phrase']}” lại tìm ra {row['found']}")
     raise typer.Exit(1 if lost else 0)
