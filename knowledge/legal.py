@@ -1,0 +1,144 @@
+"""Statutes in answers: what may be quoted on a day, how a quotation looks, and what took the place of what.
+
+Importing is knowledge/legal_import.py. Nobody here commits.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db import legal as rows
+from db.legal import DocumentState, LegalDocument, LegalLink, LegalPassage, LinkKind, LinkState
+from knowledge.index import Passage
+from knowledge.legal_numbers import DocumentRef
+from knowledge.legal_paths import touches
+from knowledge.legal_register import Change, Known, Register, Succession
+from knowledge.legal_superseded import shipped
+
+MARK = "Trích nguyên văn, không phải câu trả lời của biên tập viên"
+QUOTED = 2_800  # characters of statute text in one quotation; the rest is at the source
+
+
+@dataclass(frozen=True, slots=True)
+class Provision:
+    """One quotable piece of a document in force."""
+
+    id: str  # "244/2026/NĐ-CP#d9.k2": stable over re-imports
+    document: DocumentRef
+    citation: str  # khoản 2 Điều 9 Nghị định 244/2026/NĐ-CP
+    title: str  # the article's heading, "" if it has none
+    place: str  # Chương II. …
+    lead: str  # the article's words before its clauses
+    text: str
+    effective_on: date | None = None
+    source_url: str | None = None
+    warnings: tuple[str, ...] = ()  # sentences that must go with a quotation
+
+
+async def register(db: AsyncSession) -> Register:
+    """Everything known about replaced and amended documents: the shipped table, links, and the documents' own rows."""
+    documents = await rows.documents(db)
+    refs = {d.number: _ref(d) for d in documents}
+    table = [Change(s.old.ref, tuple(n.ref for n in s.new), s.since, partial=s.partial) for s in shipped()]
+    named = {ref.number: ref for c in table for ref in (c.old, *c.new)} | refs
+    links = await rows.links(db, LinkState.CONFIRMED, LinkState.SUGGESTED)
+    known = [Known(_ref(d), d.effective_on, d.expires_on, d.state != DocumentState.IN_FORCE) for d in documents]
+    return Register([*table, *(_change(link, named) for link in links)], known)
+
+
+async def current_passages(db: AsyncSession, on: date) -> list[Provision]:
+    """What may be quoted as holding on that day. Replaced documents and amended provisions are left out."""
+    known = await register(db)
+    living: dict[int, tuple[DocumentRef, list[Change], tuple[str, ...]] | None] = {}
+    found = []
+    for passage, document in await rows.passages_in_force(db, on):
+        if document.id not in living:
+            living[document.id] = _standing(known, document, on)
+        standing = living[document.id]
+        if standing is None:
+            continue
+        ref, changes, warnings = standing
+        if any(touches(changed, passage.path) for c in changes for changed in c.provisions):
+            continue
+        found.append(_provision(passage, document, ref, warnings))
+    return found
+
+
+async def version(db: AsyncSession, on: date) -> tuple[object, ...]:
+    """Differs whenever `current_passages` may: after an import, a link, or midnight."""
+    return (on, *await rows.newest_change(db))
+
+
+async def successor(db: AsyncSession, number: str, on: date) -> Succession | None:
+    """What took the place of a document; None when nothing is known to have."""
+    return (await register(db)).successor(number, on)
+
+
+def as_passage(provision: Provision) -> Passage:
+    """For the index. The title carries the document, so that "nghị định 244 …" finds its own articles."""
+    title = " – ".join(part for part in (provision.title, provision.document.title) if part)
+    return Passage(provision.id, title, "\n".join(p for p in (provision.citation, provision.lead, provision.text) if p))
+
+
+def quote(provision: Provision, limit: int = QUOTED) -> str:
+    """Plain text (escape it for Markdown): marked as a quotation, with citation, heading, text, effect, source."""
+    heading = f"{_capital(provision.citation)}{f': {provision.title}' if provision.title else ''}"
+    lead = f"{provision.lead}\n[…]\n" if provision.lead else ""
+    words = _cut(lead + provision.text, limit)
+    since = f"Hiệu lực từ ngày {provision.effective_on:%d/%m/%Y}." if provision.effective_on else ""
+    source = f"Nguồn: {provision.source_url}" if provision.source_url else ""
+    tail = "\n".join(part for part in (since, *provision.warnings, source) if part)
+    return "\n\n".join(part for part in (f"{MARK}.", heading, f"“{words}”", tail) if part)
+
+
+def _standing(known: Register, document: LegalDocument, on: date) -> tuple[DocumentRef, list[Change], tuple[str, ...]] | None:
+    """The document's name, the amendments that count, what to warn of; None when nothing of it is current."""
+    if known.replaced(document.number, on):
+        return None
+    changes = known.changes_of(document.number, on)
+    whole = [c for c in changes if c.amends and not c.provisions]
+    warnings = [f"Văn bản đã được sửa đổi, bổ sung bởi {_titles(c.new)}; vui lòng đối chiếu." for c in whole]
+    doubted = [c for c in known.changes if c.old.number == document.number and not c.confirmed]
+    warnings += [
+        f"Văn bản có thể đã bị {'sửa đổi' if c.amends else 'thay thế'} bởi {_titles(c.new)} (đang chờ xác nhận)."
+        for c in doubted
+    ]
+    return _ref(document), changes, tuple(dict.fromkeys(warnings))
+
+
+def _provision(passage: LegalPassage, document: LegalDocument, ref: DocumentRef, warnings: Sequence[str]) -> Provision:
+    return Provision(
+        f"{document.number}#{passage.path}", ref, passage.citation, passage.title, passage.place, passage.lead,
+        passage.text, document.effective_on, document.source_url, tuple(warnings),
+    )  # fmt: skip
+
+
+def _change(link: LegalLink, named: dict[str, DocumentRef]) -> Change:
+    old, new = (named.get(number) or DocumentRef(number) for number in (link.old, link.new))
+    return Change(
+        old, (new,), link.since, amends=link.kind == LinkKind.AMENDED_BY, provisions=tuple(link.provisions),
+        confirmed=link.state == LinkState.CONFIRMED,
+    )  # fmt: skip
+
+
+def _ref(document: LegalDocument) -> DocumentRef:
+    return DocumentRef(document.number, document.kind, document.name)
+
+
+def _titles(refs: Sequence[DocumentRef]) -> str:
+    return ", ".join(ref.title for ref in refs)
+
+
+def _capital(sentence: str) -> str:
+    return sentence[:1].upper() + sentence[1:]
+
+
+def _cut(words: str, limit: int) -> str:
+    """At the end of a paragraph, else of a word."""
+    if len(words) <= limit:
+        return words
+    part = words[:limit]
+    at = max(part.rfind("\n"), part.rfind(" ") if "\n" not in part[limit // 2 :] else -1)
+    return f"{part[:at].rstrip()} […]"
