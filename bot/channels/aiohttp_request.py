@@ -5,6 +5,7 @@ from telegram.error import NetworkError, TimedOut
 from telegram.request import BaseRequest, RequestData
 
 CONNECTIONS = 256
+JSON = {"Content-Type": "application/json"}
 ANSWER_WITHIN, UPLOAD_WITHIN = 20.0, 120.0  # seconds
 
 
@@ -44,11 +45,16 @@ class AiohttpRequest(BaseRequest):
         files = request_data.multipart_data if request_data else None
         within = UPLOAD_WITHIN if files else self._within
         limits = aiohttp.ClientTimeout(total=within, sock_connect=10)
-        body: aiohttp.FormData | dict[str, str] | None = None
-        if request_data:
-            body = _form(request_data) if files else request_data.json_parameters
+        body: aiohttp.FormData | bytes | None = None
+        headers = {}
+        if request_data and files:
+            body = _form(request_data)
+        elif request_data:  # JSON: half the work of a URL-encoded form where every Vietnamese letter is escaped twice
+            body, headers = request_data.json_payload, JSON
         try:
-            async with self._session.request(method, url, data=body, proxy=self._proxy, timeout=limits) as answer:
+            async with self._session.request(
+                method, url, data=body, headers=headers, proxy=self._proxy, timeout=limits
+            ) as answer:
                 return answer.status, await answer.read()
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as problem:
             raise NotSent(f"could not connect: {problem}") from problem

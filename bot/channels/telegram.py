@@ -1,33 +1,26 @@
 """Pushing to Telegram: python-telegram-bot's ExtBot, our lane as its limiter, aiohttp as its transport."""
 
+import json
 from collections.abc import Callable, Coroutine
 from functools import lru_cache
 from typing import Any
 
-from telegram import (
-    InlineKeyboardButton,
-    InlineKeyboardMarkup,
-    InputMediaDocument,
-    InputMediaPhoto,
-    LinkPreviewOptions,
-    Message,
-    ReplyParameters,
-)
+from telegram import InputFile, InputMediaDocument, InputMediaPhoto
 from telegram.error import RetryAfter, TelegramError
 from telegram.ext import BaseRateLimiter, ExtBot
 
-from bot.channels import Button, Down, File, Later, Letter, Outcome, Receipt
+from bot.channels import Button, Down, File, Held, Later, Letter, Outcome, Receipt
 from bot.channels.aiohttp_request import AiohttpRequest
-from bot.channels.telegram_errors import outcome_of, unchanged
+from bot.channels.telegram_errors import outcome_of, seconds_of, unchanged
 from bot.lanes import Lane, Paused, Priority
 from network import markup
 
 TEXT_LIMIT = 4096
 ALBUM = 10
-NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+Message = dict[str, Any]  # as Telegram's JSON has it
 
 
-class LaneLimiter(BaseRateLimiter[dict[str, Any]]):
+class LaneLimiter(BaseRateLimiter[tuple[int, bool]]):
     """Every call to a chat waits for its place in the lane; a 429 stops the lane for everybody at once.
 
     `rate_limit_args` are (priority, patient): a letter's later parts wait out a pause, its first part comes back.
@@ -50,8 +43,7 @@ class LaneLimiter(BaseRateLimiter[dict[str, Any]]):
         try:
             return await callback(*args, **kwargs)
         except RetryAfter as problem:
-            wait = problem.retry_after
-            self.lane.pause(wait.total_seconds() if hasattr(wait, "total_seconds") else wait, problem.message)
+            self.lane.pause(seconds_of(problem), problem.message)
             raise
 
 
@@ -62,18 +54,17 @@ class TelegramChannel:
 
     def __init__(self, name: str, token: str, api_base: str, lane: Lane, proxy: str | None = None) -> None:
         self.name, self.lane = name, lane
-        transport = AiohttpRequest(proxy)
-        self._transport = transport
-        self._bot: ExtBot[Any] = ExtBot(
-            token, base_url=f"{api_base}/bot", base_file_url=f"{api_base}/file/bot", request=transport,
-            get_updates_request=transport, rate_limiter=LaneLimiter(lane),
+        self._transport = AiohttpRequest(proxy)
+        self._bot: ExtBot[tuple[int, bool]] = ExtBot(
+            token, base_url=f"{api_base}/bot", base_file_url=f"{api_base}/file/bot", request=self._transport,
+            get_updates_request=self._transport, rate_limiter=LaneLimiter(lane),
         )
 
     async def close(self) -> None:
         await self._transport.shutdown()
 
     def calls(self, letter: Letter) -> int:
-        return len(rendered(letter.text)) + _file_calls(letter.files)
+        return len(compiled(letter.text, letter.buttons)) + sum(len(group) for group in _groups(letter.files))
 
     async def send(self, letter: Letter) -> Outcome:
         sent: list[str] = []
@@ -81,52 +72,56 @@ class TelegramChannel:
         try:
             for files in _groups(letter.files):
                 messages = await self._send_files(letter, files, patient=bool(sent))
-                sent += [str(m.message_id) for m in messages]
-                file_ids += [(f.attachment_id, _file_id(m)) for f, m in zip(files, messages, strict=True)]
-            parts = rendered(letter.text)
-            for number, part in enumerate(parts, 1):
-                message = await self._bot.send_message(
-                    letter.address, part, parse_mode="HTML", link_preview_options=NO_PREVIEW,
-                    reply_markup=_keyboard(letter.buttons) if number == len(parts) else None,
-                    reply_parameters=_reply_to(letter) if number == 1 else None,
-                    rate_limit_args=(letter.priority, bool(sent)),
-                )
-                sent.append(str(message.message_id))
+                sent += [str(message["message_id"]) for message in messages]
+                file_ids += [
+                    (file.attachment_id, _file_id(message)) for file, message in zip(files, messages, strict=True)
+                ]
+            for part in compiled(letter.text, letter.buttons):
+                data = {"chat_id": letter.address, **part}
+                if letter.reply_to and not sent:
+                    data["reply_parameters"] = _reply_to(letter.reply_to)
+                message = await self._call("sendMessage", data, letter.priority, patient=bool(sent))
+                sent.append(str(message["message_id"]))
         except (TelegramError, Paused) as problem:
             return _failed(problem, begun=bool(sent))
         return Receipt(tuple(sent), tuple(file_ids))
 
+    async def _call(self, method: str, data: dict[str, Any], priority: int, *, patient: bool = False) -> Any:
+        """The answer as plain JSON: building PTB's Message object would cost more than all the rest of a call.
+
+        Method names are case-insensitive; in small letters PTB does not point to its own method of that name.
+        """
+        return await self._bot.do_api_request(method.lower(), api_kwargs=data, rate_limit_args=(priority, patient))
+
     async def _send_files(self, letter: Letter, files: tuple[File, ...], *, patient: bool) -> list[Message]:
-        limits = (letter.priority, patient)
+        chat: dict[str, Any] = {"chat_id": letter.address}
         if len(files) > 1:
-            media = [
-                (InputMediaPhoto if _is_photo(f) else InputMediaDocument)(f.file_id or f.data, filename=f.name)
-                for f in files
-            ]
-            return list(await self._bot.send_media_group(letter.address, media, rate_limit_args=limits))
+            media = [_medium(file) for file in files]
+            return await self._call("sendMediaGroup", {**chat, "media": media}, letter.priority, patient=patient)
         file = files[0]
-        send = self._bot.send_photo if _is_photo(file) else self._bot.send_document
-        given = file.file_id or file.data
-        return [await send(letter.address, given, filename=file.name, rate_limit_args=limits)]
+        kind = "photo" if _is_photo(file) else "document"
+        content = file.file_id or InputFile(file.data or b"", filename=file.name)
+        data = {**chat, kind: content}
+        return [await self._call(f"send{kind}", data, letter.priority, patient=patient)]
 
-    async def edit(self, address: str, message_id: str, letter: Letter) -> Outcome:
-        """The first part replaces the message's text; a longer correction cannot be edited in."""
-        try:
-            await self._bot.edit_message_text(
-                rendered(letter.text)[0], address, int(message_id), parse_mode="HTML",
-                link_preview_options=NO_PREVIEW, reply_markup=_keyboard(letter.buttons),
-                rate_limit_args=(letter.priority, False),
-            )
-        except (TelegramError, Paused) as problem:
-            if not (isinstance(problem, TelegramError) and unchanged(problem)):
-                return _failed(problem)
-        return Receipt((message_id,))
+    async def edit(self, address: str, message_ids: tuple[str, ...], letter: Letter) -> Outcome:
+        """Puts the letter's text into the messages of an earlier one that had as many parts; else Held."""
+        parts = compiled(letter.text, letter.buttons)
+        if self.calls(letter) != len(message_ids):
+            return Held("parts_differ")
+        for number, (message_id, part) in enumerate(zip(message_ids[-len(parts) :], parts, strict=True)):
+            data = {"chat_id": address, "message_id": message_id, **part}
+            try:
+                await self._call("editMessageText", data, letter.priority, patient=number > 0)
+            except (TelegramError, Paused) as problem:
+                if not (isinstance(problem, TelegramError) and unchanged(problem)):
+                    return _failed(problem)  # editing again does no harm: never unsure
+        return Receipt(message_ids)
 
-    async def delete(self, address: str, message_ids: tuple[str, ...]) -> Outcome:
+    async def delete(self, address: str, message_ids: tuple[str, ...], priority: int = Priority.NORMAL) -> Outcome:
+        data = {"chat_id": address, "message_ids": json.dumps([int(i) for i in message_ids])}
         try:
-            await self._bot.delete_messages(
-                address, [int(i) for i in message_ids], rate_limit_args=(Priority.NORMAL, False)
-            )
+            await self._call("deleteMessages", data, priority)
         except (TelegramError, Paused) as problem:
             return _failed(problem)
         return Receipt(message_ids)
@@ -141,38 +136,42 @@ def _failed(problem: TelegramError | Paused, *, begun: bool = False) -> Outcome:
 
 
 @lru_cache(maxsize=64)
-def rendered(text: str) -> tuple[str, ...]:
-    """A push sends one text to everybody: split and turned into HTML once."""
-    return tuple(markup.to_html(part) for part in markup.split(text, TEXT_LIMIT)) if text else ()
+def compiled(text: str, buttons: tuple[tuple[Button, ...], ...]) -> tuple[dict[str, str], ...]:
+    """A push sends one text to everybody: split, turned into HTML and serialised once."""
+    if not text:
+        return ()
+    common = {"parse_mode": "HTML", "link_preview_options": '{"is_disabled":true}'}
+    parts = [{"text": markup.to_html(part), **common} for part in markup.split(text, TEXT_LIMIT)]
+    if buttons:
+        parts[-1]["reply_markup"] = json.dumps({"inline_keyboard": [[_button(b) for b in row] for row in buttons]})
+    return tuple(parts)
 
 
-@lru_cache(maxsize=64)
-def _keyboard(rows: tuple[tuple[Button, ...], ...]) -> InlineKeyboardMarkup | None:
-    if not rows:
-        return None
-    return InlineKeyboardMarkup(
-        [[InlineKeyboardButton(b.label, callback_data=b.data, url=b.url) for b in row] for row in rows]
-    )
+def _button(button: Button) -> dict[str, str]:
+    if button.url:
+        return {"text": button.label, "url": button.url}
+    return {"text": button.label, "callback_data": button.data or ""}
 
 
-def _reply_to(letter: Letter) -> ReplyParameters | None:
-    return ReplyParameters(int(letter.reply_to), allow_sending_without_reply=True) if letter.reply_to else None
+def _reply_to(message_id: str) -> str:
+    return json.dumps({"message_id": int(message_id), "allow_sending_without_reply": True})
 
 
 def _is_photo(file: File) -> bool:
-    return file.mime.startswith("image/")
+    return file.mime in ("image/jpeg", "image/png", "image/webp")
+
+
+def _medium(file: File) -> InputMediaPhoto | InputMediaDocument:
+    kind = InputMediaPhoto if _is_photo(file) else InputMediaDocument
+    return kind(file.file_id or file.data or b"", filename=file.name)
 
 
 def _file_id(message: Message) -> str:
-    return message.photo[-1].file_id if message.photo else message.document.file_id  # type: ignore[union-attr]
+    return message["photo"][-1]["file_id"] if message.get("photo") else message["document"]["file_id"]
 
 
 def _groups(files: tuple[File, ...]) -> list[tuple[File, ...]]:
-    """Albums of one kind, at most ten in each."""
+    """Albums of one kind, at most ten in each; file ids come back in this order."""
     photos = [f for f in files if _is_photo(f)]
     others = [f for f in files if not _is_photo(f)]
     return [tuple(kind[i : i + ALBUM]) for kind in (photos, others) for i in range(0, len(kind), ALBUM)]
-
-
-def _file_calls(files: tuple[File, ...]) -> int:
-    return sum(len(group) for group in _groups(files))

@@ -1,5 +1,6 @@
 """What to do next for everything Telegram may answer. One table; a test holds a case for every row of it."""
 
+import os
 import re
 from datetime import timedelta
 
@@ -17,6 +18,8 @@ from telegram.error import (
 
 from bot.channels import Down, Frozen, Gone, Held, Later, Migrated, Outcome, Refused
 from bot.channels.aiohttp_request import AnswerLost
+
+os.environ.setdefault("PTB_TIMEDELTA", "true")  # waits as timedelta, PTB's coming default; a number warns each time
 
 FORBIDDEN: tuple[tuple[str, str], ...] = (  # all of them: this address is gone, and why
     (r"blocked by the user", "blocked"),
@@ -47,8 +50,7 @@ def outcome_of(problem: TelegramError) -> Outcome:
     """Never a Receipt: "not modified" is the caller's to take as success (see `unchanged`)."""
     text = problem.message
     if isinstance(problem, RetryAfter):
-        wait = problem.retry_after
-        return Later(wait.total_seconds() if isinstance(wait, timedelta) else float(wait))
+        return Later(seconds_of(problem))
     if isinstance(problem, ChatMigrated):
         return Migrated(str(problem.new_chat_id))
     if isinstance(problem, InvalidToken | EndPointNotFound | Conflict):
@@ -62,6 +64,11 @@ def outcome_of(problem: TelegramError) -> Outcome:
     if isinstance(problem, NetworkError):
         return Down(text)
     return Down(f"{type(problem).__name__}: {text}")
+
+
+def seconds_of(problem: RetryAfter) -> float:
+    wait = problem.retry_after
+    return wait.total_seconds() if isinstance(wait, timedelta) else float(wait)
 
 
 def _bad_request(text: str) -> Outcome:
