@@ -24,14 +24,14 @@ async def of_edition(db: AsyncSession, edition_id: int, channel: str, priority: 
     """Without an address."""
     edition = await db.get_one(Edition, edition_id)
     reply = briefs.letter(edition.brief_id, Content.from_json(edition.content))
-    files = await _files(db, reply.files, channel)
-    return Letter("", reply.text, _rows(reply.choices, reply.columns), files, priority=priority)
+    known = await files(db, reply.files, channel)
+    return Letter("", reply.text, _rows(reply.choices, reply.columns), known, priority=priority)
 
 
 async def of_notice(db: AsyncSession, address: str, plain: dict[str, Any], channel: str) -> Letter:
     reply = Reply.from_plain(plain)
-    files = await _files(db, reply.files, channel)
-    return Letter(address, reply.text, _rows(reply.choices, reply.columns), files, priority=Priority.REPLY)
+    known = await files(db, reply.files, channel)
+    return Letter(address, reply.text, _rows(reply.choices, reply.columns), known, priority=Priority.REPLY)
 
 
 def addressed(letter: Letter, address: str) -> Letter:
@@ -43,7 +43,7 @@ def _rows(choices: Sequence[Choice], columns: int) -> tuple[tuple[Button, ...], 
     return tuple(tuple(buttons[i : i + columns]) for i in range(0, len(buttons), columns))
 
 
-async def _files(db: AsyncSession, ids: Sequence[int], channel: str) -> tuple[File, ...]:
+async def files(db: AsyncSession, ids: Sequence[int], channel: str) -> tuple[File, ...]:
     """Bytes only where the channel does not know the file yet."""
     if not ids:
         return ()

@@ -1,7 +1,7 @@
 """Listening to Telegram: polling or webhook into the inbox, then one short transaction an update, then the answer."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,6 +19,8 @@ from aiogram.exceptions import (
 from aiogram.methods import GetUpdates
 from aiogram.types import CallbackQuery, TelegramObject, Update, User
 
+from bot import letters
+from bot.channels import File
 from bot.fatal import Fatal
 from bot.inbox import Inbox
 from bot.settings import Settings
@@ -151,12 +153,19 @@ class Listener:
         if self.slot is not None:
             await self.slot(str(chat))
         try:
-            await telegram.say(self.bot, chat, reply, press)
+            await telegram.say(self.bot, chat, reply, press, await self._files(reply))
         except TelegramForbiddenError:
             async with self.database.transaction() as db:
                 await people.address_unreachable(db, self.channel, str(chat), "blocked", datetime.now(UTC))
         except TelegramAPIError as problem:
             log.warning("an answer could not be said", chat=chat, cause=str(problem))
+
+
+    async def _files(self, reply: Reply) -> Sequence[File]:
+        if not reply.files:
+            return ()
+        async with self.database.reading() as db:
+            return await letters.files(db, reply.files, self.channel)
 
 
 class Handled:

@@ -23,7 +23,9 @@ class Update(Base):
     error: Mapped[str | None]
 
 
-async def store(db: AsyncSession, channel: str, arrived: Iterable[tuple[str, dict[str, Any]]], now: datetime) -> set[str]:
+async def store(
+    db: AsyncSession, channel: str, arrived: Iterable[tuple[str, dict[str, Any]]], now: datetime
+) -> set[str]:
     """Keep the updates not seen before; their ids are returned. Platforms repeat themselves: at least once."""
     rows = [{"channel": channel, "update_id": i, "received_at": now, "payload": p} for i, p in arrived]
     if not rows:

@@ -1,6 +1,7 @@
 """Telegram's routing page: which update leads to which function, and how a Reply is said there."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Protocol
 
 from aiogram import Bot, F, Router
 from aiogram.enums import ChatType
@@ -67,8 +68,23 @@ def menu() -> list[BotCommand]:
     return [BotCommand(command=name, description=text) for name, text in help_page.MENU.items()]
 
 
-async def say(bot: Bot, chat: int, reply: Reply, press: CallbackQuery | None = None) -> None:
-    """Everything a Reply holds, in order: the toast, the edited or new text in parts, the pictures."""
+class Sendable(Protocol):
+    """A stored file: the platform's id where it knows it, else the bytes."""
+
+    name: str
+    mime: str
+    file_id: str | None
+    data: bytes | None
+
+
+async def say(
+    bot: Bot, chat: int, reply: Reply, press: CallbackQuery | None = None, files: Sequence[Sendable] = ()
+) -> None:
+    """Everything a Reply holds, in order: the toast, files, the edited or new text in parts, the pictures."""
+    for file in files:
+        given = file.file_id or BufferedInputFile(file.data or b"", file.name)
+        send = bot.send_photo if file.mime.startswith("image/") else bot.send_document
+        await send(chat, given)
     if press is not None:
         await _answer(press, reply.toast)
         if reply.replace and reply.text and await _replace(press, reply):

@@ -76,7 +76,9 @@ async def add(db: AsyncSession, new: NewAgency, parent: Agency | None = None) ->
     return agency
 
 
-async def move(db: AsyncSession, agency: Agency, parent: Agency | None, now: datetime, actor: int | None = None) -> None:
+async def move(
+    db: AsyncSession, agency: Agency, parent: Agency | None, now: datetime, actor: int | None = None
+) -> None:
     """Put an agency with all below it under another (or at the top)."""
     if parent is not None and (parent.closed_at or agency.closed_at):
         raise RefusedChange(Refusal.CLOSED)

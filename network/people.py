@@ -198,7 +198,9 @@ async def stored(db: AsyncSession, person_id: int) -> Stored:
     agency = await db.get(Agency, person.agency_id) if person.agency_id else None
     province = await db.get(Province, person.province_code) if person.province_code else None
     agreed = await db.scalar(
-        select(Consent).where(Consent.person_id == person_id, Consent.withdrawn_at.is_(None)).order_by(Consent.id.desc())
+        select(Consent)
+        .where(Consent.person_id == person_id, Consent.withdrawn_at.is_(None))
+        .order_by(Consent.id.desc())
     )
 
     async def number(table: type) -> int:

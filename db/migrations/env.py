@@ -23,7 +23,9 @@ def render(kind: str, item: Any, context: Any) -> str | bool:
 
 def migrate(connection: Connection) -> None:
     # SQLite cannot alter constraints in place: batch mode copies the table.
-    context.configure(connection=connection, target_metadata=metadata, render_as_batch=True, compare_type=True, render_item=render)
+    context.configure(
+        connection=connection, target_metadata=metadata, render_as_batch=True, compare_type=True, render_item=render
+    )
     with context.begin_transaction():
         context.run_migrations()
 
