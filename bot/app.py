@@ -86,7 +86,7 @@ async def _worker(settings: Settings, database: Database, bell: asyncio.Event) -
     lane = Lane(CHANNEL, settings.telegram_rate, reply_share=settings.reply_share)
     channel = TelegramChannel(CHANNEL, settings.token, settings.api_base, lane, settings.telegram_proxy or None)
     try:
-        yield Worker(database, channel, lane)
+        yield Worker(database, channel, lane, bell=bell)
     finally:
         await channel.close()
 

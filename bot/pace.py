@@ -9,7 +9,7 @@ import math
 from collections import deque
 
 JITTER = 0.042  # seconds by which arrivals may bunch; pace 0.96 of the ceiling, measured to hold against 0-30 ms
-CATCH_UP = 0.03  # seconds of lost time that may be made good after a late wake-up
+CATCH_UP = 0.1  # seconds of lost time that may be made good after a late wake-up; the window holds all the same
 RAMP = 0.3  # seconds of slower start after a silence: connections being opened bunch the first calls
 SLOWER = 0.97  # after each 429 episode
 RECOVERY = 60.0  # seconds without a 429 until one such step is taken back
@@ -70,7 +70,7 @@ class Pace:
         if self._slower < 1 and at - self._slowed_at > RECOVERY:
             self._slower, self._slowed_at = min(1.0, self._slower / SLOWER), at
         since = at - self._started
-        ramping = 1 + 2 * (1 - since / self._ramp) if since < self._ramp else 1.0
+        ramping = 2.0 - since / self._ramp if since < self._ramp else 1.0
         return ramping / self._slower
 
     def _advance(self, now: float) -> float:

@@ -46,14 +46,14 @@ class Worker:
 
     def __init__(
         self, database: Database, channel: Channel, lane: Lane, *, name: str | None = None,
-        clock: Clock = lambda: datetime.now(UTC), dice: random.Random | None = None,
+        bell: asyncio.Event | None = None, clock: Clock = lambda: datetime.now(UTC), dice: random.Random | None = None,
     ) -> None:
         self.database, self.channel, self.lane, self.clock = database, channel, lane, clock
         self.name = name or workers.name_of(channel.name)
         self.frozen = False
         self._dice = dice or random.Random()
         self._circuit = Circuit(self._dice)
-        self._stir = asyncio.Event()
+        self._stir = bell or asyncio.Event()  # set: do not wait for the next look
         self._going: dict[int, Going] = {}
         self._errands: dict[int, Errand] = {}  # by push
         self._empty: set[int] = set()  # pushes that had nothing ready when last asked
@@ -63,11 +63,6 @@ class Worker:
         self._pause: tuple[float, str] | None = None  # a 429 to be stored for the others
         self._looked = self._renewed = 0.0
         lane.on_pause = self._on_pause
-
-    def ring(self) -> None:
-        """There is work: do not wait for the next look."""
-        self._looked = 0.0
-        self._stir.set()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop` is set; then what is in flight lands and is written before it returns."""

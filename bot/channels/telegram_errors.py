@@ -63,7 +63,7 @@ def outcome_of(problem: TelegramError) -> Outcome:
         return _bad_request(text)
     if isinstance(problem, NetworkError):
         return Down(text)
-    return Down(f"{type(problem).__name__}: {text}")
+    return Down(f"{type(problem).__name__}: {text}", maybe_sent=True)  # a 200 that nobody can read
 
 
 def seconds_of(problem: RetryAfter) -> float:
