@@ -28,7 +28,7 @@ class Brief(Base):
     key: Mapped[Code | None] = mapped_column(unique=True)  # the id of the file it came from, e.g. brief-01
     state: Mapped[str] = mapped_column(String(16), default=BriefState.DRAFT)
     author_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
-    edition_id: Mapped[int | None] = mapped_column(ForeignKey("edition.id", use_alter=True))  # the newest
+    edition_id: Mapped[int | None]  # the newest; no foreign key, as editions point back
     send_at: Mapped[datetime | None]
     embargo_until: Mapped[datetime | None]
     created_at: Mapped[datetime]

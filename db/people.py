@@ -35,7 +35,7 @@ class Person(Base):
     topics_chosen: Mapped[bool] = mapped_column(default=False)  # True with no PersonTopic row = every topic
     phone: Mapped[str | None] = mapped_column(String(20))  # only from a shared contact that is the sender's own
     zone: Mapped[str] = mapped_column(String(40), default="Asia/Ho_Chi_Minh")
-    invitation_id: Mapped[int | None] = mapped_column(ForeignKey("invitation.id", use_alter=True))
+    invitation_id: Mapped[int | None]  # no foreign key, as invitations point back
     created_at: Mapped[datetime]
     joined_at: Mapped[datetime | None]
     paused_until: Mapped[datetime | None]

@@ -32,7 +32,7 @@ async def about_me(db: AsyncSession, who: Speaker, args: str, now: datetime) -> 
     shown = "\n".join(f"- {name}: **{markup.escape(str(value))}**" for name, value in lines if value not in (None, ""))
     return Reply(
         f"**Loa đang lưu về anh/chị**\n{shown}\n\nXóa dữ liệu: /xoadulieu. Rời mạng lưới: /roi.",
-        (Choice("Đổi chủ đề", Action("me.topics")),),
+        (Choice("Đổi chủ đề", Action("me.topics")),) if _member(who) else (),
     )
 
 

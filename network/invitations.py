@@ -24,6 +24,10 @@ class Invalid(StrEnum):
     REVOKED = "Mã mời này đã bị thu hồi. Anh/chị vui lòng liên hệ cơ quan mời để biết lý do."
 
 
+def new_code() -> str:
+    return secrets.token_urlsafe(CODE_BYTES)
+
+
 async def make(
     db: AsyncSession, *, now: datetime, role: str | None = None, agency_id: int | None = None,
     province_code: str | None = None, commune_code: str | None = None, max_uses: int | None = None,
@@ -31,7 +35,7 @@ async def make(
     person_id: int | None = None, created_by: int | None = None, note: str | None = None,
 ) -> Invitation:
     invitation = Invitation(
-        code=secrets.token_urlsafe(CODE_BYTES), role=role, agency_id=agency_id, province_code=province_code,
+        code=new_code(), role=role, agency_id=agency_id, province_code=province_code,
         commune_code=commune_code, max_uses=max_uses, expires_at=now + valid_for if valid_for else None,
         needs_contact=needs_contact, needs_confirmation=needs_confirmation, person_id=person_id,
         created_by=created_by, created_at=now, note=note,

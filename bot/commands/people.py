@@ -63,6 +63,79 @@ async def _invite(wanted: dict[str, Any], agency: str | None) -> str | None:
         await database.close()
 
 
+@app.command("import")
+def import_(
+    path: Path,
+    kind: str = typer.Option("people", help="people, agencies hoặc communes."),
+    apply: bool = typer.Option(False, "--apply", help="Ghi vào cơ sở dữ liệu; không có thì chỉ chạy thử."),
+    as_json: bool = typer.Option(False, "--json", help="In ra JSON."),
+) -> None:
+    """Nhập người, cơ quan hoặc xã từ XLSX/CSV: chạy thử, liệt kê từng dòng lỗi; nhập tất cả hoặc không nhập gì."""
+    if kind not in ("people", "agencies", "communes") or not path.is_file():
+        typer.echo(f"Không có tệp {path}." if not path.is_file() else f"Không có loại {kind!r}.", err=True)
+        raise typer.Exit(2)
+    from network.refusals import Refusal
+
+    try:
+        checked, written = asyncio.run(_import(path, kind, apply))
+    except Refusal as refusal:
+        typer.echo(refusal.text, err=True)
+        raise typer.Exit(1) from None
+    if as_json:
+        bad = [{"row": b.number, "reason": b.reason} for b in checked.bad]
+        typer.echo(json.dumps({"rows": checked.rows, "bad": bad, "written": written}, ensure_ascii=False))
+    else:
+        for row in checked.bad:
+            typer.echo(f"✗ dòng {row.number}: {row.reason}")
+        typer.echo(_told(checked.rows, len(checked.bad), written))
+    raise typer.Exit(1 if checked.bad else 0)
+
+
+def _told(rows: int, bad: int, written: int) -> str:
+    if bad:
+        return f"{bad} dòng lỗi trong {rows} dòng. Chưa nhập dòng nào; vui lòng sửa tệp rồi chạy lại."
+    return f"Đã nhập {written} dòng." if written else f"{rows} dòng đều hợp lệ. Thêm --apply để nhập."
+
+
+async def _import(path: Path, kind: str, apply: bool) -> tuple[Any, int]:
+    from bot.settings import Settings
+    from db.session import Database
+    from network import roster_files
+
+    rows = roster_files.read(path)
+    database = Database(Settings().database)
+    try:
+        async with database.transaction() as db:
+            checked = await roster_files.check(db, kind, rows)
+            written = await roster_files.apply(db, checked, datetime.now(UTC)) if apply and not checked.bad else 0
+            return checked, written
+    finally:
+        await database.close()
+
+
+@app.command()
+def export(path: Path) -> None:
+    """Xuất danh sách người ra XLSX hoặc CSV, kèm mã mời của người chưa tham gia."""
+    from network import roster_files
+
+    table = asyncio.run(_table())
+    roster_files.write(path, table)
+    typer.echo(f"Đã xuất {len(table) - 1} người ra {path}.")
+
+
+async def _table() -> list[tuple[str, ...]]:
+    from bot.settings import Settings
+    from db.session import Database
+    from network import roster_files
+
+    database = Database(Settings().database)
+    try:
+        async with database.reading() as db:
+            return await roster_files.people_table(db)
+    finally:
+        await database.close()
+
+
 @app.command("list")
 def list_(as_json: bool = typer.Option(False, "--json", help="In ra JSON.")) -> None:
     """Liệt kê thành viên."""

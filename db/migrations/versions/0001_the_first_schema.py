@@ -131,7 +131,6 @@ def upgrade() -> None:
     sa.Column('left_at', Moment(), nullable=True),
     sa.ForeignKeyConstraint(['agency_id'], ['agency.id'], name=op.f('fk_person_agency_id_agency')),
     sa.ForeignKeyConstraint(['commune_code'], ['commune.code'], name=op.f('fk_person_commune_code_commune')),
-    sa.ForeignKeyConstraint(['invitation_id'], ['invitation.id'], name=op.f('fk_person_invitation_id_invitation'), use_alter=True),
     sa.ForeignKeyConstraint(['province_code'], ['province.code'], name=op.f('fk_person_province_code_province')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_person'))
     )
@@ -151,7 +150,6 @@ def upgrade() -> None:
     sa.Column('created_at', Moment(), nullable=False),
     sa.Column('updated_at', Moment(), nullable=False),
     sa.ForeignKeyConstraint(['author_id'], ['person.id'], name=op.f('fk_brief_author_id_person')),
-    sa.ForeignKeyConstraint(['edition_id'], ['edition.id'], name=op.f('fk_brief_edition_id_edition'), use_alter=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_brief')),
     sa.UniqueConstraint('key', name=op.f('uq_brief_key'))
     )
@@ -212,6 +210,47 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('invitation', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_invitation_person_id'), ['person_id'], unique=False)
+
+    op.create_table('legal_document',
+    sa.Column('id', BigId, autoincrement=True, nullable=False),
+    sa.Column('number', sa.String(length=64), nullable=False),
+    sa.Column('kind', sa.String(length=64), nullable=False),
+    sa.Column('name', sa.Text(), nullable=False),
+    sa.Column('issuer', sa.String(), nullable=True),
+    sa.Column('issued_on', sa.Date(), nullable=True),
+    sa.Column('effective_on', sa.Date(), nullable=True),
+    sa.Column('expires_on', sa.Date(), nullable=True),
+    sa.Column('state', sa.String(length=16), nullable=False),
+    sa.Column('source_url', sa.Text(), nullable=True),
+    sa.Column('file_name', sa.Text(), nullable=False),
+    sa.Column('file_sha256', sa.String(length=64), nullable=False),
+    sa.Column('edition', BigId, nullable=False),
+    sa.Column('report', Json, nullable=False),
+    sa.Column('imported_by', BigId, nullable=True),
+    sa.Column('changed_at', Moment(), nullable=False),
+    sa.ForeignKeyConstraint(['imported_by'], ['person.id'], name=op.f('fk_legal_document_imported_by_person')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_legal_document')),
+    sa.UniqueConstraint('number', name=op.f('uq_legal_document_number'))
+    )
+    op.create_table('legal_link',
+    sa.Column('id', BigId, autoincrement=True, nullable=False),
+    sa.Column('old', sa.String(length=64), nullable=False),
+    sa.Column('kind', sa.String(length=16), nullable=False),
+    sa.Column('new', sa.String(length=64), nullable=False),
+    sa.Column('since', sa.Date(), nullable=True),
+    sa.Column('provisions', Json, nullable=False),
+    sa.Column('evidence', sa.Text(), nullable=False),
+    sa.Column('state', sa.String(length=16), nullable=False),
+    sa.Column('decided_by', BigId, nullable=True),
+    sa.Column('changed_at', Moment(), nullable=False),
+    sa.ForeignKeyConstraint(['decided_by'], ['person.id'], name=op.f('fk_legal_link_decided_by_person')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_legal_link')),
+    sa.UniqueConstraint('old', 'kind', 'new', name=op.f('uq_legal_link_old_kind_new'))
+    )
+    with op.batch_alter_table('legal_link', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_legal_link_new'), ['new'], unique=False)
+        batch_op.create_index(batch_op.f('ix_legal_link_old'), ['old'], unique=False)
+        batch_op.create_index(batch_op.f('ix_legal_link_state'), ['state'], unique=False)
 
     op.create_table('person_topic',
     sa.Column('person_id', BigId, nullable=False),
@@ -279,6 +318,21 @@ def upgrade() -> None:
     with op.batch_alter_table('entry', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_entry_state'), ['state'], unique=False)
 
+    op.create_table('legal_passage',
+    sa.Column('id', BigId, autoincrement=True, nullable=False),
+    sa.Column('document_id', BigId, nullable=False),
+    sa.Column('position', BigId, nullable=False),
+    sa.Column('path', sa.String(length=64), nullable=False),
+    sa.Column('citation', sa.Text(), nullable=False),
+    sa.Column('title', sa.Text(), nullable=False),
+    sa.Column('place', sa.Text(), nullable=False),
+    sa.Column('lead', sa.Text(), nullable=False),
+    sa.Column('text', sa.Text(), nullable=False),
+    sa.ForeignKeyConstraint(['document_id'], ['legal_document.id'], name=op.f('fk_legal_passage_document_id_legal_document'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_legal_passage')),
+    sa.UniqueConstraint('document_id', 'path', name=op.f('uq_legal_passage_document_id_path')),
+    sa.UniqueConstraint('document_id', 'position', name=op.f('uq_legal_passage_document_id_position'))
+    )
     op.create_table('notice',
     sa.Column('id', BigId, autoincrement=True, nullable=False),
     sa.Column('identity_id', BigId, nullable=False),
@@ -521,6 +575,7 @@ def downgrade() -> None:
         batch_op.drop_index('ix_notice_open')
 
     op.drop_table('notice')
+    op.drop_table('legal_passage')
     with op.batch_alter_table('entry', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_entry_state'))
 
@@ -531,6 +586,13 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_person_topic_topic'))
 
     op.drop_table('person_topic')
+    with op.batch_alter_table('legal_link', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_legal_link_state'))
+        batch_op.drop_index(batch_op.f('ix_legal_link_old'))
+        batch_op.drop_index(batch_op.f('ix_legal_link_new'))
+
+    op.drop_table('legal_link')
+    op.drop_table('legal_document')
     with op.batch_alter_table('invitation', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_invitation_person_id'))
 
