@@ -34,10 +34,10 @@ class Loa:
 
     def start(self) -> None:
         command = [sys.executable, "-m", "bot", "run"]
-        log = (self.folder / "loa.log").open("ab")
-        self._running = subprocess.Popen(command, env=self.environment, cwd=self.folder, stdout=log, stderr=log)
+        with (self.folder / "loa.log").open("ab") as log:
+            self._running = subprocess.Popen(command, env=self.environment, cwd=self.folder, stdout=log, stderr=log)
         deadline = time.monotonic() + STARTED
-        while "đang hoạt động" not in self.log().rpartition("Loa đang chạy tại")[2]:
+        while "đang hoạt động" not in self.log():
             assert self._running.poll() is None, f"Loa ended at its start:\n{self.log()}"
             assert time.monotonic() < deadline, f"Loa did not start:\n{self.log()}"
             time.sleep(0.05)
@@ -90,8 +90,8 @@ async def client(telegram: str) -> AsyncIterator[httpx.AsyncClient]:
 def phone(client: httpx.AsyncClient):
     """Makes a phone, or finds the one made before."""
 
-    async def make(number: str, name: str) -> Phone:
-        shown = {"id": number, "name": name, "phone_number": f"+8490{number}"}
+    async def make(number: str, name: str = "") -> Phone:
+        shown = {"id": number, "phone_number": f"+8490{number}", **({"name": name} if name else {})}
         assert (await client.post("/sandbox/phones", json=shown)).status_code == 200
         return Phone(client, number)
 
