@@ -43,7 +43,7 @@ async def _least_busy(db: AsyncSession, experts: Sequence[int]) -> int | None:
     if not experts:
         return None
     busy = select(Case.expert_id, func.count()).where(Case.state.in_(OPEN), Case.expert_id.in_(experts))
-    counts = dict((await db.execute(busy.group_by(Case.expert_id))).tuples().all())
+    counts = {person: count for person, count in await db.execute(busy.group_by(Case.expert_id))}
     return min(experts, key=lambda person: (counts.get(person, 0), person))
 
 

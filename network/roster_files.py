@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from zipfile import BadZipFile
 
 from openpyxl import Workbook, load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
@@ -69,7 +70,7 @@ def read(path: Path) -> list[tuple[int, dict[str, str]]]:
 def _sheet(path: Path) -> list[list[str]]:
     try:
         book = load_workbook(path, read_only=True, data_only=True)
-    except (InvalidFileException, OSError, KeyError, ValueError) as problem:
+    except (InvalidFileException, BadZipFile, OSError, KeyError, ValueError) as problem:
         raise Refusal(f"Không mở được {path.name}: không phải tệp XLSX, hoặc tệp hỏng.") from problem
     try:
         return [["" if c is None else str(c) for c in row] for row in book.worksheets[0].iter_rows(values_only=True)]
@@ -176,7 +177,7 @@ async def apply(db: AsyncSession, checked: Checked, now: datetime, actor: int | 
 
 async def _add_people(db: AsyncSession, rows: Iterable[dict[str, str]], now: datetime) -> None:
     """A row for each, with an invitation of their own: they have no chat yet."""
-    ids = dict((await db.execute(select(Agency.code, Agency.id))).tuples().all())
+    ids = {code: number for code, number in await db.execute(select(Agency.code, Agency.id))}
     for row in rows:
         person = Person(
             state=PersonState.JOINING, full_name=row["ho_ten"], role=row["vai_tro"],

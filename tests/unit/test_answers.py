@@ -1,0 +1,97 @@
+"""The starter base answers its own questions, however they are typed, and is silent about the rest."""
+
+from functools import cache
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from knowledge import content, text
+from knowledge.answer import Kind, has_words
+from knowledge.catalogue import Catalogue
+
+
+@cache
+def catalogue() -> Catalogue:
+    return Catalogue.of_starter()
+
+
+@pytest.mark.parametrize("written", [str, text.fold, str.upper], ids=["as written", "without diacritics", "capitals"])
+def test_each_entry_is_found_by_its_question_and_its_variants(written):
+    lost = []
+    for entry in content.entries():
+        for phrase in (entry.question, *entry.variants):
+            decision = catalogue().decide(written(phrase))
+            if decision.best is None or decision.best.id != entry.id or decision.kind == Kind.NONE:
+                lost.append((entry.id, phrase, decision.kind))
+    assert lost == []
+
+
+@pytest.mark.parametrize(
+    ("question", "entry"),
+    [
+        ("chi thi 07 la gi", "ct07-01"), ("ct07 là gì", "ct07-01"), ("CT 07 la van ban gi", "ct07-01"),
+        ("Chỉ thị 7 là văn bản gì", "ct07-01"),
+    ],
+)
+def test_document_numbers_in_every_spelling(question, entry):
+    assert catalogue().decide(question).best.id == entry
+
+
+@pytest.mark.parametrize(
+    "question", ["giá vàng hôm nay", "cách nấu phở bò", "thoi tiet ha noi ngay mai", "SELECT * FROM x"]
+)
+def test_other_fields_get_no_answer(question):
+    assert catalogue().decide(question).kind == Kind.NONE
+
+
+@pytest.mark.parametrize("said", ["xin chào", "Cảm ơn bạn nhé", "loa ơi", "ok", "Bạn là ai?"])
+def test_small_talk_is_answered_before_the_search(said):
+    decision = catalogue().decide(said)
+    assert decision.kind == Kind.SMALLTALK and decision.said
+
+
+@pytest.mark.parametrize(
+    ("said", "fit"), [("🙂🙂", False), ("", False), ("???", False), ("привет", False), ("a", True)]
+)
+def test_what_has_no_words(said, fit):
+    assert has_words(said) is fit
+
+
+def test_fines_and_second_hand_sources_carry_the_warning():
+    for entry in content.entries():
+        assert entry.check_source == (entry.confidence == "medium" or entry.id.startswith("xp-"))
+
+
+vietnamese = st.text("aăâáàảãạeêéiíoôơuưứựyđĐ AT07/-. \u0301\u0323\u0302", max_size=60)
+
+
+@given(vietnamese | st.text(max_size=60))
+def test_folding_is_idempotent_and_keeps_the_number_of_syllables(said):
+    assert text.fold(text.fold(said)) == text.fold(said)
+    assert len(text.syllables(said)) == len(text.folded_syllables(said))
+
+
+@given(vietnamese)
+def test_both_ways_of_writing_letters_are_the_same(said):
+    import unicodedata
+
+    apart, together = unicodedata.normalize("NFD", said), unicodedata.normalize("NFC", said)
+    assert text.syllables(apart) == text.syllables(together)
+
+
+@pytest.mark.parametrize(("old", "new"), [("hoà", "hòa"), ("uỷ", "ủy"), ("thuý", "thúy")])
+def test_both_ways_of_placing_a_tone_are_the_same(old, new):
+    assert text.syllables(old) == text.syllables(new)
+
+
+def test_a_bad_file_is_refused_with_every_mistake_named(tmp_path):
+    path = tmp_path / "x.yaml"
+    rows = "- id: a-1\n  question: Câu hỏi?\n  answer: Có.\n  citations: []\n- id: A\n  foo: 1\n"
+    path.write_text(rows, encoding="utf-8")
+    with pytest.raises(content.ContentError) as refused:
+        content.read_entries(path)
+    assert "a-1, citations" in str(refused.value) and "A, foo" in str(refused.value)
+    path.write_bytes("- câu".encode("utf-16"))
+    with pytest.raises(content.ContentError, match="UTF-8"):
+        content.read_entries(path)
