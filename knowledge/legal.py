@@ -37,6 +37,9 @@ class Provision:
     warnings: tuple[str, ...] = ()  # sentences that must go with a quotation
 
 
+Standing = tuple[DocumentRef, list[Change], tuple[str, ...]]
+
+
 async def register(db: AsyncSession) -> Register:
     """Everything known about replaced and amended documents: the shipped table, links, and the documents' own rows."""
     documents = await rows.documents(db)
@@ -51,7 +54,7 @@ async def register(db: AsyncSession) -> Register:
 async def current_passages(db: AsyncSession, on: date) -> list[Provision]:
     """What may be quoted as holding on that day. Replaced documents and amended provisions are left out."""
     known = await register(db)
-    living: dict[int, tuple[DocumentRef, list[Change], tuple[str, ...]] | None] = {}
+    living: dict[int, Standing | None] = {}
     found = []
     for passage, document in await rows.passages_in_force(db, on):
         if document.id not in living:
@@ -93,7 +96,7 @@ def quote(provision: Provision, limit: int = QUOTED) -> str:
     return "\n\n".join(part for part in (f"{MARK}.", heading, f"“{words}”", tail) if part)
 
 
-def _standing(known: Register, document: LegalDocument, on: date) -> tuple[DocumentRef, list[Change], tuple[str, ...]] | None:
+def _standing(known: Register, document: LegalDocument, on: date) -> Standing | None:
     """The document's name, the amendments that count, what to warn of; None when nothing of it is current."""
     if known.replaced(document.number, on):
         return None
