@@ -16,7 +16,9 @@ AMENDS = re.compile(
 )
 PHRASE = re.compile(r"thay (?:thế )?(?:cụm )?từ", re.I)
 QUOTED = re.compile(r"“[^”]*”?")
-HISTORY = re.compile(r"(?:theo|bởi|tại)\s+(?:(?:các|luật|bộ luật|nghị định|nghị quyết|thông tư)\s+)*(?:số\s+)?$", re.I)
+HISTORY = re.compile(  # "đã được sửa đổi, bổ sung một số điều theo Luật số … và Luật số …" tells of the past
+    r"(?:đã\s+)?được\s+sửa đổi(?:, bổ sung)?[^;()]*?(?:theo|bởi|tại)\s.*?(?=\s(?:hết hiệu lực|như sau)|[;,():]|$)", re.I
+)
 AFTER = re.compile(r"bổ sung\s+(.+?)\s+(?:vào\s+)?(?:sau|trước)\s+(.+)", re.I)
 SENTENCE = re.compile(r"(?<=[.;])\s+(?=[“A-ZÀ-ỸĐ])")
 EVIDENCE = 300
@@ -56,7 +58,7 @@ def _ended(number: str, articles: Sequence[Article], since: date | None) -> Iter
             continue
         for words in _whole_items(article):
             for sentence in SENTENCE.split(QUOTED.sub("", words)):
-                for part, verb in _parts(sentence):
+                for part, verb in _parts(HISTORY.sub("", sentence)):
                     if verb.startswith("sửa đổi") or PHRASE.search(part):
                         continue
                     for old, provisions in _targets(part):
@@ -77,7 +79,7 @@ def _whole_items(article: Article) -> Iterator[str]:
 
 def _parts(sentence: str) -> Iterator[tuple[str, str]]:
     """The stretch of a sentence each verb speaks of: before "hết hiệu lực", after the others."""
-    verbs = [m for m in VERB.finditer(sentence) if not _is_history(sentence, m)]
+    verbs = list(VERB.finditer(sentence))
     for at, verb in enumerate(verbs):
         word = verb[1].lower()
         if word == "hết hiệu lực":
@@ -88,19 +90,11 @@ def _parts(sentence: str) -> Iterator[tuple[str, str]]:
             yield sentence[verb.end() : verbs[at + 1].start() if at + 1 < len(verbs) else None], word
 
 
-def _is_history(sentence: str, verb: re.Match[str]) -> bool:
-    """ "đã được sửa đổi, bổ sung theo Luật số …" tells of the past."""
-    return bool(re.search(r"(?:đã|được|bị)\s+(?:được\s+)?$", sentence[: verb.start()], re.I))
-
-
 def _targets(part: str) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Numbers with the provisions named before each; those that only tell of earlier amendments are passed over."""
+    """Numbers, each with the provisions named before it."""
     before = 0
     for number, start, end in numbers_in(part):
-        said = part[before:start]
-        if HISTORY.search(said) and not CITED.search(said):
-            continue
-        yield number, tuple(dict.fromkeys(m[0].strip() for m in CITED.finditer(said)))
+        yield number, tuple(dict.fromkeys(m[0].strip() for m in CITED.finditer(part[before:start])))
         before = end
 
 
@@ -115,7 +109,7 @@ def _amended(number: str, name: str, articles: Sequence[Article], since: date | 
         heading = article.title or next((row.text for row in article.rows), "")
         if not _amending(heading):
             continue
-        targets = [n for n, _, _ in numbers_in(QUOTED.sub("", heading))] or of_name
+        targets = [n for n, _, _ in numbers_in(HISTORY.sub("", QUOTED.sub("", heading)))] or of_name
         if len(targets) != 1:
             yield from _one_by_one(number, article, since)
             continue
@@ -125,11 +119,15 @@ def _amended(number: str, name: str, articles: Sequence[Article], since: date | 
 
 
 def _one_by_one(number: str, article: Article, since: date | None) -> Iterator[Suggestion]:
-    """An article that amends several documents names each in its own item."""
-    for row in _orders(article):
-        order = QUOTED.sub("", row.text).partition("như sau")[0]
+    """An article that amends several documents names each in its own clause, what changes there or in its points."""
+    orders = _orders(article)
+    for row in orders:
+        order = HISTORY.sub("", QUOTED.sub("", row.text).partition("như sau")[0])
         for old, provisions in _targets(order):
-            yield Suggestion(old, AMENDED, number, since, provisions, order.strip()[:EVIDENCE])
+            if not provisions and not row.point:
+                below = (r for r in orders if r.clause == row.clause and r.point)
+                provisions = tuple(dict.fromkeys(p for r in below for p in _changed(r.text)))
+            yield Suggestion(old, AMENDED, number, since, provisions, row.text[:EVIDENCE])
 
 
 def _orders(article: Article) -> list[Row]:

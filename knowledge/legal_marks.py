@@ -71,7 +71,7 @@ def mark(line: str) -> Mark | None:
             if level <= Level.ARTICLE:
                 if rest and not SEPARATED.match(rest) and not _heading_without_dot(rest):
                     return None  # "Điều 31 Luật Báo chí", "Chương II của Luật này": a reference
-                rest = SEPARATED.sub("", rest)
+                rest = SEPARATED.sub("", rest, count=1) if SEPARATED.match(rest) else rest
             return Mark(level, label.lower() if level is Level.ARTICLE else label, rest)
     return None
 
