@@ -1,0 +1,39 @@
+// What the sandbox counted: deliveries, repeats, refusals, and the last minute as a small chart.
+
+import * as api from "./api.js";
+import { h } from "./dom.js";
+import { number } from "./words.js";
+
+const SPAN = 60; // seconds in the chart
+
+export function figuresSection() {
+  const values = Object.fromEntries(["delivered", "chats", "duplicates", "worst_second"].map((name) => [name, h("dd", {}, "–")]));
+  const labels = { delivered: "Tin đã đến", chats: "Cuộc trò chuyện", duplicates: "Tin đến hai lần", worst_second: "Giây dày nhất" };
+  const bars = h("div", { class: "bars", role: "img" });
+  const answers = h("p", { class: "faint" });
+
+  function show(stats) {
+    for (const [name, place] of Object.entries(values)) place.textContent = number(stats[name]);
+    values.duplicates.classList.toggle("warn", stats.duplicates > 0);
+    chart(new Map(stats.per_second), stats.last);
+    const refused = Object.entries(stats.answers).filter(([code]) => code !== "200");
+    answers.textContent = refused.length ? `Không thành công: ${refused.map(([code, count]) => `${code} × ${number(count)}`).join(", ")}` : "Mọi yêu cầu của bot đều thành công.";
+  }
+
+  function chart(perSecond, last) {
+    const end = Math.floor(last), counts = Array.from({ length: SPAN }, (_, at) => perSecond.get(end - SPAN + 1 + at) ?? 0);
+    const top = Math.max(...counts, 1);
+    bars.replaceChildren(...counts.map((count) => {
+      const bar = h("i");
+      bar.style.height = `${(100 * count) / top}%`;
+      return bar;
+    }));
+    bars.setAttribute("aria-label", `Tin mỗi giây trong 60 giây gần nhất, cao nhất ${Math.max(...counts)}`);
+  }
+
+  const clear = h("button", { type: "button", class: "quiet", onclick: () => api.clearStats().then(api.stats).then(show, () => {}) }, "Đếm lại từ đầu");
+  const element = h("section", { class: "panel-section" }, h("h3", {}, "Số liệu"),
+    h("dl", { class: "figures" }, Object.entries(labels).map(([name, label]) => h("div", {}, h("dt", { class: "faint" }, label), values[name]))),
+    bars, answers, clear);
+  return { element, refresh: async () => show(await api.stats()) };
+}
