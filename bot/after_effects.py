@@ -41,9 +41,9 @@ async def apply_to_identity(db: AsyncSession, channel: str, identity_id: int, ou
         case Migrated(address):
             await db.execute(update(Identity).where(Identity.id == identity_id).values(address=address))
         case Frozen(why):
-            log.error("the bot may not send: stopped until an operator acts", channel=channel, cause=why,
-                      remedy="check the token with `loa doctor`, then `loa push thaw`")
-            await lanes.freeze(db, channel, why)
+            if await lanes.freeze(db, channel, why):
+                log.error("the bot may not send: stopped until an operator acts", channel=channel, cause=why,
+                          remedy="check the token with `loa doctor`, then `loa push thaw`")
 
 
 async def _remember_files(db: AsyncSession, channel: str, known: Iterable[tuple[int, str]], now: datetime) -> None:

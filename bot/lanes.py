@@ -104,10 +104,11 @@ class Lane:
 
     def pause(self, seconds: float, why: str) -> None:
         """The platform said 429: nothing leaves for so long, for nobody. A second 429 of one episode slows no more."""
-        if not self.paused_for():
+        before = self.paused_for()
+        if not before:
             self.budget.slow_down(self._clock())
         self.hold(seconds)
-        if self.on_pause:
+        if self.on_pause and seconds > before + 0.5:
             self.on_pause(seconds, why)
 
     def hold(self, seconds: float) -> None:

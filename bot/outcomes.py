@@ -35,6 +35,8 @@ def settled(row: Claimed, outcome: Outcome, now: datetime, dice: random.Random, 
             if resend_unsure and row.kind != RESENT:
                 return Settled(row.id, state.PLANNED, RESENT, attempts + 1, now + backoff(1, dice), error=why)
             return Settled(row.id, state.UNKNOWN, "answer_lost", attempts + 1, error=why)
+        case Down(why, probe=True):  # another row is the next probe: this one may itself be the cause
+            return Settled(row.id, state.PLANNED, row.kind, attempts, now + backoff(3, dice), error=why)
         case Down(why):
             if attempts + 1 >= TRIES:
                 return Settled(row.id, state.FAILED, "down", attempts + 1, error=why)

@@ -9,6 +9,7 @@ import asyncio
 import random
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -18,7 +19,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import after_effects, errands, letters, outcomes, workers
-from bot.channels import Channel, Down, Later, Letter, Outcome, Receipt
+from bot.channels import Channel, Down, Frozen, Later, Letter, Outcome, Receipt
 from bot.circuit import Circuit
 from bot.errands import Errand, Going
 from bot.lanes import Lane, Priority
@@ -82,8 +83,9 @@ class Worker:
         await tidying
 
     async def _rest(self) -> None:
+        idle = min(IDLE, self.lane.paused_for() or IDLE)
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._stir.wait(), GATHER if self._wants_more() else IDLE)
+            await asyncio.wait_for(self._stir.wait(), GATHER if self._wants_more() else idle)
             await asyncio.sleep(GATHER)
         self._stir.clear()
 
@@ -213,6 +215,7 @@ class Worker:
         self._stir.set()
 
     async def _attempt(self, sending: Coroutine[Any, Any, Outcome]) -> Outcome:
+        probing = self._circuit.open
         try:
             outcome = await sending
         except Exception as bug:
@@ -220,6 +223,10 @@ class Worker:
             outcome = Down(f"{type(bug).__name__}: {bug}", maybe_sent=True)
         if isinstance(outcome, Down):
             self._on_down(outcome)
+            return replace(outcome, probe=probing)
+        if isinstance(outcome, Frozen):
+            self.frozen = True  # the others learn it from the database
+            self.lane.give_back(lambda _: True)
         elif not isinstance(outcome, Later) and self._circuit.worked():
             log.info("the platform answers again", channel=self.channel.name)
         return outcome
@@ -254,6 +261,11 @@ class Worker:
         if settled.state == DeliveryState.PLANNED:
             self._empty.discard(row.push_id)
         return settled
+
+    @property
+    def unsettled(self) -> bool:
+        """The database does not know all we know."""
+        return bool(self._done or self._told or self._in_hand)
 
     def _on_pause(self, seconds: float, why: str) -> None:
         log.warning("the platform asks to wait", channel=self.channel.name, seconds=seconds, cause=why)

@@ -28,7 +28,7 @@ class Settings(BaseSettings):
     telegram_webhook: str = ""  # public https address; empty = polling
     telegram_webhook_secret: SecretStr | None = None
 
-    reply_share: float = 0.2  # part of a lane kept for conversation
+    reply_share: float = 0.5  # part of a lane that answers may take before a hỏa tốc push goes first
     quiet_from: int = 21  # hours, recipient's own zone
     quiet_to: int = 6
     update_body_limit: int = 1_000_000  # bytes of a webhook body

@@ -62,6 +62,9 @@ class Follower(Protocol):
     frozen: bool
     clock: Callable[[], datetime]
 
+    @property
+    def unsettled(self) -> bool: ...
+
 
 async def begin(database: Database, channel: str, now: datetime) -> None:
     async with database.transaction() as db:
@@ -94,7 +97,7 @@ async def follow_lane(database: Database, worker: Follower) -> None:
     """Pauses and freezes other workers met, or an earlier life of ours."""
     async with database.reading() as db:
         state = await lanes.read(db, worker.channel.name)
-    worker.frozen = bool(state and state.frozen)
+    worker.frozen = bool(state and state.frozen) or (worker.frozen and worker.unsettled)
     left = (state.paused_until - worker.clock()).total_seconds() if state and state.paused_until else 0.0
     if left > worker.lane.paused_for() + 0.5:
         worker.lane.hold(left)

@@ -1,9 +1,9 @@
 """Lane rows: what all workers of a channel must know about its budget."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import CursorResult, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -29,9 +29,11 @@ async def pause(db: AsyncSession, channel: str, until: datetime, why: str) -> No
     await db.execute(update(L).where(L.c.channel == channel, shorter).values(paused_until=until, pause_reason=why))
 
 
-async def freeze(db: AsyncSession, channel: str, why: str) -> None:
+async def freeze(db: AsyncSession, channel: str, why: str) -> bool:
+    """False when it was frozen already."""
     await ensure(db, channel)
-    await db.execute(update(L).where(L.c.channel == channel).values(frozen=why))
+    result = await db.execute(update(L).where(L.c.channel == channel, L.c.frozen.is_(None)).values(frozen=why))
+    return cast(CursorResult[Any], result).rowcount == 1
 
 
 async def thaw(db: AsyncSession, channel: str) -> None:

@@ -73,10 +73,14 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Down:
-    """The platform or the network failed. `maybe_sent`: the answer was lost after the request went out."""
+    """The platform or the network failed. `maybe_sent`: the answer was lost after the request went out.
+
+    `probe`: the platform was known to be down, this was to find out; costs no attempt.
+    """
 
     why: str
     maybe_sent: bool = False
+    probe: bool = False
 
 
 @dataclass(frozen=True, slots=True)
