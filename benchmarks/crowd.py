@@ -6,12 +6,13 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Select, insert, select, text
+from sqlalchemy import Select, func, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from db import deliveries
 from db.briefs import Attachment, Brief, BriefState, Edition
 from db.people import Identity, Person, PersonState
-from db.pushes import Push, PushKind
+from db.pushes import Delivery, Push, PushKind
 from db.session import Database
 from network import audiences, pushes
 from network.brief_content import Content
@@ -119,3 +120,14 @@ async def one(database: Database, statement: Select[Any]) -> Any:
 
 async def push_of(database: Database, push_id: int) -> Push:
     return await one(database, select(Push).where(Push.id == push_id))
+
+
+async def resent(database: Database, push_id: int) -> int:
+    """Rows that may have arrived twice, as the ledger lists them."""
+    mine = select(func.count()).where(Delivery.push_id == push_id, Delivery.kind == deliveries.RESENT)
+    return await one(database, mine)
+
+
+async def message_ids(database: Database, push_id: int) -> list[str]:
+    async with database.reading() as db:
+        return [ids or "" for ids in await db.scalars(select(Delivery.message_ids).where(Delivery.push_id == push_id))]
