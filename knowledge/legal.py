@@ -115,7 +115,7 @@ def _provision(passage: LegalPassage, document: LegalDocument, ref: DocumentRef,
     return Provision(
         f"{document.number}#{passage.path}", ref, passage.citation, passage.title, passage.place, passage.lead,
         passage.text, document.effective_on, document.source_url, tuple(warnings),
-    )  # fmt: skip
+    )
 
 
 def _change(link: LegalLink, named: dict[str, DocumentRef]) -> Change:
@@ -123,7 +123,7 @@ def _change(link: LegalLink, named: dict[str, DocumentRef]) -> Change:
     return Change(
         old, (new,), link.since, amends=link.kind == LinkKind.AMENDED_BY, provisions=tuple(link.provisions),
         confirmed=link.state == LinkState.CONFIRMED,
-    )  # fmt: skip
+    )
 
 
 def _ref(document: LegalDocument) -> DocumentRef:

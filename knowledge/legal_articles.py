@@ -1,5 +1,6 @@
 """Reads the lines of a statute into articles: a machine that takes one line at a time and knows what may come next."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -219,7 +220,7 @@ class Reader:
         elif self._article is None:
             self.reading.head.append(line.text)
         elif self._titled and self._continues_title(at, line):
-            self._article.title = f"{self._article.title} {line.text}".strip()
+            self._article.title = _glued(self._article.title, line.text)
         else:
             self._titled = False
             self._append(line)
@@ -245,7 +246,7 @@ class Reader:
     def _append(self, line: Line) -> None:
         rows = self._article.rows
         if self._wrapped and rows and not line.table and self._goes_on(rows[-1].text, line):
-            rows[-1].text = f"{rows[-1].text} {line.text}"
+            rows[-1].text = _glued(rows[-1].text, line.text)
         else:
             rows.append(Row(self._clause, self._point, line.text))
 
@@ -259,9 +260,15 @@ class Reader:
                 annex.title = f"{annex.title} {line.text}".strip()
             return
         if self._wrapped and annex.paragraphs and not line.table and self._goes_on(annex.paragraphs[-1], line):
-            annex.paragraphs[-1] += f" {line.text}"
+            annex.paragraphs[-1] = _glued(annex.paragraphs[-1], line.text)
         else:
             annex.paragraphs.append(line.text)
+
+
+def _glued(so_far: str, more: str) -> str:
+    """Over a line's end; "TT-" and "BĐL" belong together, "kinh tế -" and "xã hội" do not."""
+    between = "" if re.search(r"\w[-/]$", so_far) else " "
+    return f"{so_far}{between}{more}".strip()
 
 
 def _settle(article: Article) -> None:

@@ -20,7 +20,7 @@ UNPACKED = 200_000_000  # bytes; a statute with pictures stays far below
 BROKEN = "Không mở được tệp DOCX. Vui lòng mở bằng Word, lưu lại rồi gửi lại."
 SKIPPED = {qn(f"w:{name}") for name in ("del", "moveFrom", "instrText", "delText", "txbxContent", "footnoteReference")}
 ROMAN = ((1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"), (50, "l"), (40, "xl"), (10, "x"),
-         (9, "ix"), (5, "v"), (4, "iv"), (1, "i"))  # fmt: skip
+         (9, "ix"), (5, "v"), (4, "iv"), (1, "i"))
 
 
 def read(data: bytes) -> Manuscript:
@@ -165,7 +165,7 @@ class _Numbers:
             self._restarts[name] = {
                 int(o.get(qn("w:ilvl"))): int(o.find(qn("w:startOverride")).get(qn("w:val")))
                 for o in num.findall(qn("w:lvlOverride")) if o.find(qn("w:startOverride")) is not None
-            }  # fmt: skip
+            }
 
     def of(self, paragraph: Any) -> str:
         """The number Word would show, "" for none or a bullet. Counts up, so call once a paragraph."""

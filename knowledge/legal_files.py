@@ -3,11 +3,12 @@
 import re
 import unicodedata
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import PurePath
 
 from knowledge import legal_docx, legal_html, legal_pdf
 from knowledge.legal_lines import Line, Manuscript, Unreadable, tidy
-from knowledge.legal_marks import mark
+from knowledge.legal_marks import ends, mark
 
 LARGEST = 50_000_000  # bytes
 OLD_FONT = re.compile(r"[®¸µ¶·¹©Ê¨§\u00ac]")  # letters of TCVN3 read as Latin-1
@@ -65,12 +66,17 @@ def plain(text: str) -> Manuscript:
 
 
 def _margin(lines: list[str]) -> tuple[bool, int]:
-    lengths = sorted(len(line) for line in lines if line)
-    if len(lengths) < 8:
+    """Whether a margin broke the lines, and where: full lines go on below in small letters or digits."""
+    kept = [line for line in lines if line]
+    lengths = sorted(map(len, kept))
+    if len(kept) < 8 or lengths[-1] > 140:
         return False, 0
-    width = lengths[int(len(lengths) * 0.95)]
-    near = sum(0.85 * width <= length <= width * 1.1 for length in lengths)
-    return 50 <= width <= 130 and lengths[-1] <= 1.15 * width and near >= 0.4 * len(lengths), width
+    width = lengths[int(len(kept) * 0.95)]
+    broken = sum(
+        len(a) >= 0.75 * width and not ends(a) and (b[0].islower() or b[0].isdigit()) and mark(b) is None
+        for a, b in pairwise(kept)
+    )
+    return broken >= max(2, 0.04 * len(kept)), width
 
 
 def markdown(text: str) -> Manuscript:

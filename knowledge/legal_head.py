@@ -15,9 +15,11 @@ KINDS = {
         "Quyết định", "Chỉ thị", "Kế hoạch", "Chương trình", "Đề án", "Hướng dẫn", "Kết luận", "Thông báo", "Công điện",
         "Văn bản hợp nhất", "Quy chế", "Quy định", "Sổ tay", "Cẩm nang", "Tài liệu",
     )
-}  # fmt: skip
+}
 HANDBOOKS = ("Sổ tay", "Cẩm nang", "Tài liệu", "Hướng dẫn")
 NUMBERED = re.compile(r"(?:luật |bộ luật |nghị quyết |pháp lệnh )?số\s*:?\s*(?=\d)", re.I)
+COLON = re.compile(r"số\s*:\s*", re.I)
+AFTER_ISSUER = re.compile(r"\s*(?:(?:luật )?số\s*:|[-–_*]{3,}).*", re.I)
 DATED = re.compile(r"ngày\s+(\d{1,2})\s+tháng\s+(\d{1,2})\s+năm\s+((?:19|20)\d\d)", re.I)
 SHORT_DATE = re.compile(r"ngày\s+(\d{1,2})[/-](\d{1,2})[/-]((?:19|20)\d\d)", re.I)
 BASIS = re.compile(r"(?:căn cứ|theo đề nghị|xét đề nghị|thực hiện|trên cơ sở|để |nhằm )", re.I)
@@ -59,8 +61,8 @@ def read(head: Sequence[str], body: Sequence[str]) -> Head:
     return Head(
         number=number,
         kind=kind or kind_of(number),
-        name=name,
-        issuer=issuer_of(number) or _issuer(cells),
+        name=_cased(name, [*head, *body]),
+        issuer=issuer_of(number) or _cased(_issuer(cells), [*head, *body]) or None,
         issued_on=issued,
         effective_on=_effective(body, issued),
     )
@@ -77,11 +79,12 @@ def date_in(text: str) -> date | None:
 
 
 def _number(cells: Sequence[str]) -> str:
-    """After "Số:", else a number standing alone on its line."""
-    for cell in cells:
-        found = NUMBERED.match(cell)
-        if found and (number := NUMBER.match(cell, found.end())):
-            return canonical(number[0])
+    """After "Số:" (also amid a cell of a layout table), else a number standing alone on its line."""
+    for pattern in (NUMBERED.match, COLON.search):
+        for cell in cells:
+            found = None if BASIS.match(cell) else pattern(cell)
+            if found and (number := NUMBER.match(cell, found.end())):
+                return canonical(number[0])
     return next((spelt for cell in cells if (spelt := canonical(cell))), "")
 
 
@@ -107,14 +110,22 @@ def _name(after: Sequence[str]) -> str:
         if found and not marks.shouted(cell) and marks.ends(found[-1]):
             break
         found.append(cell)
-    name = " ".join(found).strip(" .;")
-    name = name.capitalize() if marks.shouted(name) else name
-    return re.sub(r"^về việc\s+", "", name, flags=re.I)[:400]
+    return re.sub(r"^về việc\s+", "", " ".join(found).strip(" .;"), flags=re.I)[:400]
 
 
-def _issuer(cells: Sequence[str]) -> str | None:
-    found = next((cell for cell in cells[:8] if ISSUERS.match(cell) and not MOTTO.search(cell)), None)
-    return found.capitalize() if found else None
+def _issuer(cells: Sequence[str]) -> str:
+    found = next((cell for cell in cells[:8] if ISSUERS.match(cell) and not MOTTO.search(cell)), "")
+    return AFTER_ISSUER.sub("", found)
+
+
+def _cased(shouted: str, texts: Sequence[str]) -> str:
+    """A name in capitals as a sentence of the text writes it, else as a sentence would begin."""
+    if not shouted or not marks.shouted(shouted):
+        return shouted
+    same = re.compile(r"\s+".join(map(re.escape, shouted.split())), re.I)
+    written = (found[0] for text in texts for found in same.finditer(text) if not marks.shouted(found[0]))
+    name = next(written, shouted.capitalize())
+    return name[:1].upper() + name[1:]
 
 
 def _effective(body: Sequence[str], issued: date | None) -> date | None:

@@ -11,11 +11,11 @@ from knowledge.legal_lines import Line, Manuscript, Unreadable, tidy
 DROPPED = {
     "script", "style", "nav", "aside", "footer", "form", "button", "noscript", "template", "svg", "iframe", "head",
     "del", "s", "strike",
-}  # fmt: skip
+}
 BLOCKS = {
     "p", "div", "li", "ul", "ol", "section", "article", "main", "body", "html", "blockquote", "center", "pre", "dd",
     "dt", "dl", "header", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "figure", "figcaption", "details", "summary",
-}  # fmt: skip
+}
 LIST_FORMS = {"1": "decimal", "a": "lowerLetter", "A": "upperLetter", "i": "lowerRoman", "I": "upperRoman"}
 
 

@@ -80,7 +80,7 @@ def draft(name: str, data: bytes, given: Head = Head()) -> Draft:
         doubts=_doubts(count, manuscript),
         warnings=(*warnings, *manuscript.warnings, *_unclosed(manuscript.lines, unclosed), *reading.warnings),
         notes=(*manuscript.notes, *_left_out(reading)),
-    )  # fmt: skip
+    )
 
 
 async def put(
@@ -124,7 +124,7 @@ def _row(piece: Piece, position: int, title: str) -> dict[str, Any]:
     return {
         "position": position, "path": piece.path, "citation": f"{piece.where} {title}", "title": piece.title,
         "place": piece.place, "lead": piece.lead, "text": piece.text,
-    }  # fmt: skip
+    }
 
 
 def _lost(pieces: list[Piece], count: Count, manuscript: Manuscript, head: Head) -> list[str]:

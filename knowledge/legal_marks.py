@@ -48,7 +48,7 @@ SIGNED = re.compile(
 SIGNED_ANY_CASE = re.compile(
     r"nơi nhận\s*:|(?:luật|bộ luật|pháp lệnh|nghị quyết) này (?:đã )?được .{4,120}thông qua"
     r"|xác thực văn bản hợp nhất", re.I
-)  # fmt: skip
+)
 APPENDIX = re.compile(r"phụ\s+lục(?:\s+số)?(?:\s+([IVXLC]+|\d{1,3}|[A-Z])(?!\w))?\s*[.:–-]?\s*(.*)", re.I)
 FORM = re.compile(r"mẫu\s+(?:số\s+)?(\d{1,3}[a-zA-Z]?(?:[./-][\w-]+)?)(?!\w)\s*[.:–-]?\s*(.*)", re.I)
 INSTRUMENT = re.compile(
@@ -59,7 +59,7 @@ CONTENTS_LINE = re.compile(r"(?:\.{4,}|…{2,}|\s\.\s\.\s\.)\s*\d{1,4}\s*$")
 OF_ANOTHER = re.compile(
     r"(?:của|và|hoặc|này|nêu|theo|tại|về|thì|được|luật|bộ luật|nghị định|thông tư|quyết định|nghị quyết|pháp lệnh"
     r"|chương|hiến pháp)(?!\w)", re.I
-)  # fmt: skip
+)
 ENDS = re.compile(r"[.;:!?…”\"’)]\s*$")
 
 

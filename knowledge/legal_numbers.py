@@ -11,12 +11,12 @@ HEADS = {
     "KH": ("KH", "Kế hoạch"), "VBHN": ("VBHN", "Văn bản hợp nhất"), "HD": ("HD", "Hướng dẫn"),
     "KL": ("KL", "Kết luận"), "TB": ("TB", "Thông báo"), "CTR": ("CTr", "Chương trình"), "DA": ("ĐA", "Đề án"),
     "CD": ("CĐ", "Công điện"), "QC": ("QC", "Quy chế"), "QH": ("QH", "Luật"), "UBTVQH": ("UBTVQH", "Pháp lệnh"),
-}  # fmt: skip
+}
 SPELT = {"TTG": "TTg", "HDND": "HĐND", "BLDTBXH": "BLĐTBXH", "BGDDT": "BGDĐT", "LDTBXH": "LĐTBXH", "HDTP": "HĐTP"}
 ISSUERS = {
     "CP": "Chính phủ", "TTG": "Thủ tướng Chính phủ", "QH": "Quốc hội", "UBTVQH": "Ủy ban Thường vụ Quốc hội",
     "TW": "Ban Chấp hành Trung ương", "CTN": "Chủ tịch nước",
-}  # fmt: skip
+}
 
 _WORD = r"[A-Za-zĐđ&]{1,12}\d{0,2}"
 NUMBER = re.compile(

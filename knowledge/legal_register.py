@@ -11,7 +11,7 @@ SHORT = {
     "NGHI DINH": "NGHI DINH", "ND": "NGHI DINH", "LUAT": "LUAT", "BO LUAT": "BO LUAT", "QUYET DINH": "QUYET DINH",
     "QD": "QUYET DINH", "CHI THI": "CHI THI", "CT": "CHI THI", "THONG TU": "THONG TU", "TT": "THONG TU",
     "NGHI QUYET": "NGHI QUYET", "NQ": "NGHI QUYET",
-}  # fmt: skip
+}
 BY_NUMBER = re.compile(
     rf"(?<!\w)({'|'.join(sorted(SHORT, key=len, reverse=True))})\s*(?:SO\s*)?0*(\d{{1,4}})(?!\d)"
     r"(?:\s*(?:/|NAM|-|\s)\s*((?:19|20)\d\d)(?!\d))?"
@@ -143,7 +143,7 @@ class Register:
         fitting = [
             ref for ref in self._refs.values()
             if fold(ref.kind) == kind and re.match(rf"0*{number}[/-]", ref.number) and year in (None, ref.year)
-        ]  # fmt: skip
+        ]
         return fitting[0] if len(fitting) == 1 else None
 
     def _by_name(self, folded: str, on: date) -> list[tuple[int, DocumentRef]]:
