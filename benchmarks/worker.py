@@ -23,7 +23,7 @@ async def work(arguments: argparse.Namespace) -> None:
     stop = stop_on_signals()
     database = Database(arguments.database)
     doorbell = await open_doorbell(database)
-    lane = Lane(arguments.channel, arguments.rate)
+    lane = open_lane(arguments, database)
     channel = TelegramChannel(arguments.channel, arguments.token, arguments.api, lane)
     worker = Worker(database, channel, lane, bell=doorbell.bell())
     begun = time.process_time()
@@ -36,6 +36,12 @@ async def work(arguments: argparse.Namespace) -> None:
     print(json.dumps({"cpu": time.process_time() - begun, "peak_mb": round(peak, 1)}), flush=True)
 
 
+def open_lane(arguments: argparse.Namespace, database: Database) -> Lane:
+    if arguments.shared:
+        return Lane.shared(database, arguments.channel, arguments.rate)
+    return Lane(arguments.channel, arguments.rate)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("database")
@@ -43,6 +49,7 @@ def main() -> None:
     parser.add_argument("rate", type=float)
     parser.add_argument("--token", default="424242:loa-sandbox-token")
     parser.add_argument("--channel", default="telegram")
+    parser.add_argument("--shared", action="store_true", help="several processes use the token")
     arguments = parser.parse_args()
     logs.configure("error", False)
     if sys.platform == "win32":

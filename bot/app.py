@@ -19,6 +19,7 @@ from db.session import Database
 if TYPE_CHECKING:
     from bot.inbox import Inbox
     from bot.listen import Listener
+    from bot.lanes import Lane
     from bot.push import Worker
     from knowledge.catalogue import Catalogue
 
@@ -75,15 +76,25 @@ async def _listener(settings: Settings, database: Database, catalogue: "Catalogu
     return listener
 
 
-@asynccontextmanager
-async def _worker(settings: Settings, database: Database, bell: asyncio.Event) -> AsyncIterator["Worker"]:
-    from bot import workers
-    from bot.channels.telegram import TelegramChannel
+async def _lane(settings: Settings, database: Database, *, alone: bool) -> "Lane":
+    """The token's budget. `alone`: no other process sends with this token, so nobody needs to be asked."""
     from bot.lanes import Lane
+    from db import lanes
+
+    if alone:
+        return Lane(CHANNEL, settings.telegram_rate, reply_share=settings.reply_share)
+    async with database.transaction() as db:
+        await lanes.ensure(db, CHANNEL)
+    return Lane.shared(database, CHANNEL, settings.telegram_rate, reply_share=settings.reply_share)
+
+
+@asynccontextmanager
+async def _worker(
+    settings: Settings, database: Database, lane: "Lane", bell: asyncio.Event
+) -> AsyncIterator["Worker"]:
+    from bot.channels.telegram import TelegramChannel
     from bot.push import Worker
 
-    await workers.begin(database, CHANNEL, datetime.now(UTC))
-    lane = Lane(CHANNEL, settings.telegram_rate, reply_share=settings.reply_share)
     channel = TelegramChannel(CHANNEL, settings.token, settings.api_base, lane, settings.telegram_proxy or None)
     try:
         yield Worker(database, channel, lane, bell=bell)
@@ -91,12 +102,12 @@ async def _worker(settings: Settings, database: Database, bell: asyncio.Event) -
         await channel.close()
 
 
-def _share_lane(listener: "Listener", worker: "Worker") -> None:
-    """In one process answers take their place in the same lane as pushes."""
+def _share_lane(listener: "Listener", lane: "Lane") -> None:
+    """Answers take their place in the same lane as pushes."""
     from bot.lanes import Priority
 
     async def slot(chat: str) -> None:
-        await worker.lane.take(chat, Priority.REPLY, patient=True)
+        await lane.take(chat, Priority.REPLY, patient=True)
 
     listener.slot = slot
 
@@ -109,7 +120,7 @@ def _webhook_secret(settings: Settings) -> str:
 
 async def run(settings: Settings) -> None:
     """Everything in one process."""
-    from bot import schedule, workers
+    from bot import schedule
     from knowledge.catalogue import Catalogue
 
     stop = stop_on_signals()
@@ -123,16 +134,17 @@ async def run(settings: Settings) -> None:
             listener = await _listener(settings, database, catalogue)
             inbox.inbox = listener.inbox
             listener.after_turn = doorbell.ring
-            async with _worker(settings, database, doorbell.bell()) as worker:
-                _share_lane(listener, worker)
+            lane = await _lane(settings, database, alone=database.sqlite)
+            async with _worker(settings, database, lane, doorbell.bell()) as worker:
+                _share_lane(listener, lane)
                 hearing = await _hearing(settings, listener, stop)
                 if sandbox is not None:
                     await _furnish(settings, database, listener)
                 _greet(settings, listener)
                 await together(
                     stop, hearing, listener.inbox.sweep(stop), worker.run(stop),
-                    workers.keep_tidy(database, worker, stop), schedule.run(settings, database, stop),
-                    catalogue.follow(database, stop), _fetching(database, listener, stop),
+                    schedule.run(settings, database, stop), catalogue.follow(database, stop),
+                    _fetching(database, listener, stop),
                 )
             await listener.close()
 
@@ -189,6 +201,7 @@ async def listen(settings: Settings) -> None:
         await _ready(database)
         catalogue = await Catalogue.open(database)
         listener = await _listener(settings, database, catalogue)
+        _share_lane(listener, await _lane(settings, database, alone=False))
         log.info("listening", bot=listener.bot_name)
         await together(
             stop, listener.poll(stop), listener.inbox.sweep(stop), catalogue.follow(database, stop),
@@ -198,18 +211,18 @@ async def listen(settings: Settings) -> None:
 
 
 async def push(settings: Settings) -> None:
-    from bot import schedule, workers
+    from bot import schedule
 
     if settings.sandboxed and not settings.telegram_api:
         raise Fatal("chưa có TELEGRAM_TOKEN. Hãy đặt token, hoặc chạy `loa run` để dùng nền tảng giả lập.")
     stop = stop_on_signals()
     async with opened(settings) as (database, doorbell):
         await _ready(database)
-        async with _worker(settings, database, doorbell.bell()) as worker:
+        lane = await _lane(settings, database, alone=False)
+        async with _worker(settings, database, lane, doorbell.bell()) as worker:
             log.info("pushing", worker=worker.name)
             await together(
-                stop, worker.run(stop), workers.keep_tidy(database, worker, stop),
-                schedule.run(settings, database, stop),
+                stop, worker.run(stop), schedule.run(settings, database, stop),
             )
 
 
@@ -226,6 +239,7 @@ async def serve(settings: Settings) -> None:
             return
         catalogue = await Catalogue.open(database)
         listener = await _listener(settings, database, catalogue)
+        _share_lane(listener, await _lane(settings, database, alone=False))
         async with serving(settings, web.build(settings, database, listener.inbox)):
             await listener.use_webhook(settings.telegram_webhook, _webhook_secret(settings))
             log.info("serving", url=settings.base_url, webhook=settings.telegram_webhook)

@@ -15,6 +15,8 @@ from enum import IntEnum
 from typing import Any, Protocol
 
 from bot.pace import Pace, Spacing
+from bot.shared_pace import SharedPace
+from db.session import Database
 
 WAKE = 0.005  # a lane wakes at most every 5 ms and lets all calls due by then go: a fifth of the CPU
 REPLY_BURST = 3  # an answer of three messages may leave at once; pushes to one chat are strictly spaced
@@ -37,7 +39,7 @@ class Paused(Exception):
 
 
 class Budget(Protocol):
-    """When calls may leave: `bot.pace.Pace` for one process, `bot.shared_lanes.SharedPace` for many."""
+    """When calls may leave: `bot.pace.Pace` for one process, `bot.shared_pace.SharedPace` for many."""
 
     def ready(self, now: float) -> float: ...
 
@@ -81,6 +83,14 @@ class Lane:
         self._numbers = itertools.count()
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at = math.inf
+
+    @classmethod
+    def shared(cls, database: Database, channel: str, rate: float, *, reply_share: float = 0.5) -> "Lane":
+        """For a token that several processes use at once."""
+        budget = SharedPace(database, channel, rate, clock=asyncio.get_running_loop().time)
+        lane = cls(channel, rate, reply_share=reply_share, budget=budget)
+        budget.stir, budget.hold = lane.stir, lane.hold
+        return lane
 
     def queued(self, priority: int) -> int:
         """Calls in the queue as urgent as this, or more: nobody claims more than the lane can soon let go."""

@@ -1,9 +1,11 @@
 """Lane rows: what all workers of a channel must know about its budget."""
 
-from datetime import datetime
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, or_, select, update
+from sqlalchemy import ColumnElement, CursorResult, Float, func, literal, or_, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -39,3 +41,41 @@ async def freeze(db: AsyncSession, channel: str, why: str) -> bool:
 async def thaw(db: AsyncSession, channel: str) -> None:
     """An operator says the bot may send again."""
     await db.execute(update(L).where(L.c.channel == channel).values(frozen=None, paused_until=None))
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Slots start, start + spacing, … given to one process. Seconds by the clock `now` was read from."""
+
+    start: float
+    now: float
+
+
+async def reserve(db: AsyncSession, channel: str, seconds: float) -> Block | None:
+    """The next `seconds` of the lane belong to the caller; None while it is paused or frozen.
+
+    On PostgreSQL the database's clock counts, so that the clocks of several machines need not agree.
+    """
+    if db.get_bind().dialect.name == "postgresql":
+        # A crash of the server may forget the last reservations, a fraction of a second; waiting for the disk
+        # fifty times a second would cost more.
+        await db.execute(text("SET LOCAL synchronous_commit TO off"))
+        now: ColumnElement[Any] = func.extract("epoch", func.clock_timestamp())
+        free = or_(L.c.paused_until.is_(None), L.c.paused_until <= func.clock_timestamp())
+        latest = func.greatest(func.coalesce(L.c.next_slot, 0.0), now)
+    else:
+        now = literal(time.time(), Float)
+        free = or_(L.c.paused_until.is_(None), L.c.paused_until <= datetime.now(UTC))
+        latest = func.max(func.coalesce(L.c.next_slot, 0.0), now)
+    given = update(L).where(L.c.channel == channel, L.c.frozen.is_(None), free)
+    taken = await db.execute(given.values(next_slot=latest + seconds).returning(L.c.next_slot - seconds, now))
+    row = taken.one_or_none()
+    return Block(float(row[0]), float(row[1])) if row else None
+
+
+async def pause_left(db: AsyncSession, channel: str) -> float:
+    """Seconds of a stored pause still to go."""
+    lane = await read(db, channel)
+    if lane is None or lane.paused_until is None:
+        return 0.0
+    return max(0.0, (lane.paused_until - datetime.now(UTC)).total_seconds())
