@@ -72,11 +72,9 @@ def _margin(lines: list[str]) -> tuple[bool, int]:
     if len(kept) < 8 or lengths[-1] > 140:
         return False, 0
     width = lengths[int(len(kept) * 0.95)]
-    broken = sum(
-        len(a) >= 0.75 * width and not ends(a) and (b[0].islower() or b[0].isdigit()) and mark(b) is None
-        for a, b in pairwise(kept)
-    )
-    return broken >= max(2, 0.04 * len(kept)), width
+    open_ = [(a, b) for a, b in pairwise(kept) if len(a) >= 0.75 * width and not ends(a)]
+    goes_on = sum((b[0].islower() or b[0].isdigit()) and mark(b) is None for _, b in open_)
+    return goes_on >= max(2, 0.5 * len(open_)), width
 
 
 def markdown(text: str) -> Manuscript:
