@@ -18,8 +18,8 @@ from db.session import Database
 
 if TYPE_CHECKING:
     from bot.inbox import Inbox
-    from bot.listen import Listener
     from bot.lanes import Lane
+    from bot.listen import Listener
     from bot.push import Worker
     from knowledge.catalogue import Catalogue
 
