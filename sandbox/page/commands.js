@@ -22,7 +22,9 @@ export class CommandMenu {
   /** After every change of the text. */
   typed() {
     const text = this.input.value;
-    if (!/^\/[^\n]*$/.test(text) || /^\/\S+\s+\S/.test(text)) return this.close();
+    const [first, ...rest] = text.slice(1).split(" ");
+    const complete = rest.length > 0 && this.commands.some(({ command }) => command === first); // now come its arguments
+    if (!/^\/[^\n]*$/.test(text) || complete) return this.close();
     const wanted = folded(text.slice(1).trim());
     const begins = this.commands.filter(({ command }) => command.startsWith(wanted));
     const speaks = this.commands.filter((one) => !begins.includes(one) && folded(one.description).includes(wanted));

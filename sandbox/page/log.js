@@ -37,13 +37,14 @@ export class Log {
 
   /** Draw these messages (all the phone has). `own`: the person just wrote, so go to the end. */
   show(messages, own = false) {
-    const before = this.units.length;
+    const newest = this.units.at(-1)?.key;
     this.units = units(messages);
-    const added = Math.max(0, this.units.length - before);
+    // Counted from the newest one known: the oldest may have gone at the same time.
+    const added = newest ? Math.max(0, this.units.length - 1 - this.units.findLastIndex((unit) => unit.key === newest)) : 0;
     const stay = this.atEnd || own;
     if (!stay) {
       this.shown += added; // the part in view must not slide away above
-      this.unseen += before ? added : 0;
+      this.unseen += added;
     }
     const anchor = stay ? null : this._anchor();
     this._draw();

@@ -65,7 +65,7 @@ export class Phones {
     if (!known) return data.info && this._loadPhone(data.info);
     if (name === "message" || name === "edited" || name === "deleted") {
       this._take(known, data.message);
-      return this.listener(name === "message" ? "message" : "messages", known, data.message);
+      return this.listener(name === "message" ? "message" : "messages", known, data);
     }
     if (name === "phone" || name === "blocked") return this._info(known, data.info);
     if (name === "commands") known.info = { ...known.info, commands: data.commands };
