@@ -1,14 +1,11 @@
 """The first thing that works end to end: five people, one network, one restart in the middle.
 
-The tests of this module are steps of one story and run in order, on one database.
+The functions of this module are steps of one story, told in order by the test at the end.
 """
 
 import asyncio
 import json
 
-import pytest
-
-pytestmark = pytest.mark.xdist_group("journeys")
 CODES: dict[str, str] = {}
 TITLE = "Trợ cấp hưu trí xã hội từ 1/7/2025"
 
@@ -19,7 +16,7 @@ def invite(loa, *options: str) -> str:
     return json.loads(done.stdout)["code"]
 
 
-async def test_two_administrators_come_in_by_the_command_line(loa, phone):
+async def two_administrators_come_in_by_the_command_line(loa, phone):
     for number, name in (("81", "Phạm Quang Bình"), ("82", "Đỗ Ngọc Lan")):
         admin = await phone(number, name)
         code = invite(loa, "--role", "super_admin", "--agency", "BVHTTDL")
@@ -29,7 +26,7 @@ async def test_two_administrators_come_in_by_the_command_line(loa, phone):
         await admin.press("Tôi đồng ý", "đã tham gia mạng lưới")
 
 
-async def test_an_administrator_invites_from_the_chat_with_a_picture(loa, phone):
+async def an_administrator_invites_from_the_chat_with_a_picture(loa, phone):
     admin = await phone("81", "Phạm Quang Bình")
     await admin.say("/moi", "vai trò")
     await admin.press("xã, phường", "bao nhiêu người")
@@ -38,7 +35,7 @@ async def test_an_administrator_invites_from_the_chat_with_a_picture(loa, phone)
     assert any(m["photo"] for m in await admin.messages())
 
 
-async def test_a_commune_officer_joins_and_is_confirmed(loa, phone):
+async def a_commune_officer_joins_and_is_confirmed(loa, phone):
     officer, admin = await phone("83", "Trần Văn Tâm"), await phone("82", "Đỗ Ngọc Lan")
     await officer.say(f"/start {CODES['commune']}", "họ và tên")
     await officer.say("🙂🙂", "họ và tên")
@@ -57,7 +54,7 @@ async def test_a_commune_officer_joins_and_is_confirmed(loa, phone):
     await officer.say("/toi", "bản 2026-11")
 
 
-async def test_codes_that_bring_nobody_in(loa, phone):
+async def codes_that_bring_nobody_in(loa, phone):
     stranger = await phone("89", "Người Lạ")
     await stranger.say("xin chào", "mở liên kết mời")
     await stranger.say("/start khong-co-ma-nay", "Mã mời này không đúng")
@@ -67,7 +64,7 @@ async def test_codes_that_bring_nobody_in(loa, phone):
     await stranger.say(f"/start {used}", "đủ số người dùng")
 
 
-async def test_staff_joins_and_asks(loa, phone):
+async def staff_joins_and_asks(loa, phone):
     staff = await phone("84", "Lê Thị Hoa")
     await staff.say("Lê Thị Hoa", "cơ quan")
     await staff.say("bộ văn hóa", "địa bàn")
@@ -83,7 +80,7 @@ async def test_staff_joins_and_asks(loa, phone):
     await staff.say("/khongco", "không có lệnh")
 
 
-async def test_an_unanswered_question_travels_to_an_expert_and_back(loa, phone):
+async def an_unanswered_question_travels_to_an_expert_and_back(loa, phone):
     staff = await phone("84", "Lê Thị Hoa")
     await staff.say("Bản đồ số của phường cập nhật ở đâu vậy?", "huyên gia")
     await staff.press("Chuyển chuyên gia", "Đã chuyển câu hỏi")
@@ -96,7 +93,7 @@ async def test_an_unanswered_question_travels_to_an_expert_and_back(loa, phone):
     await staff.wait_for("Chuyên gia đã trả lời")
 
 
-async def test_a_brief_is_written_in_the_chat_and_approved_by_a_second_person(loa, phone):
+async def a_brief_is_written_in_the_chat_and_approved_by_a_second_person(loa, phone):
     author, approver = await phone("81"), await phone("82")
     await author.say("/soan", "Soạn bản tin mới")
     await author.say(f"{TITLE}\nNgười từ đủ **75 tuổi** được hưởng.\n\nHồ sơ nộp tại UBND cấp xã.", "Mức độ")
@@ -114,7 +111,7 @@ async def test_a_brief_is_written_in_the_chat_and_approved_by_a_second_person(lo
     await approver.press("Gửi ngay", "Đang gửi")
 
 
-async def test_the_brief_arrives_and_comes_back_acknowledged(loa, phone):
+async def the_brief_arrives_and_comes_back_acknowledged(loa, phone):
     for number in ("81", "82", "83", "84"):
         arrived = await (await phone(number)).wait_for(TITLE)
         assert arrived
@@ -130,7 +127,7 @@ async def test_the_brief_arrives_and_comes_back_acknowledged(loa, phone):
     assert json.loads(loa.command("brief", "status", "1", "--json").stdout)
 
 
-async def test_a_restart_loses_nothing_that_was_said_meanwhile(loa, phone):
+async def a_restart_loses_nothing_that_was_said_meanwhile(loa, phone):
     staff = await phone("84")
     await asyncio.to_thread(loa.kill)
     before = await staff.version()
@@ -140,7 +137,7 @@ async def test_a_restart_loses_nothing_that_was_said_meanwhile(loa, phone):
     assert "sự cố" in answer["text"]
 
 
-async def test_leaving_pausing_and_being_forgotten(loa, phone):
+async def leaving_pausing_and_being_forgotten(loa, phone):
     staff = await phone("84")
     await staff.say("/tamdung", "bao lâu")
     await staff.press("7 ngày", "Đã tạm dừng")
@@ -153,9 +150,30 @@ async def test_leaving_pausing_and_being_forgotten(loa, phone):
     await officer.press("Rời mạng lưới", "đã rời mạng lưới")
 
 
-async def test_who_blocks_is_not_written_to(loa, phone):
+async def who_blocks_is_not_written_to(loa, phone):
     admin = await phone("81")
     await admin.act("block")
     await asyncio.sleep(0.3)
     await admin.act("unblock")
     await admin.say("/trogiup", "gõ câu hỏi")
+
+
+STORY = (
+    two_administrators_come_in_by_the_command_line,
+    an_administrator_invites_from_the_chat_with_a_picture,
+    a_commune_officer_joins_and_is_confirmed,
+    codes_that_bring_nobody_in,
+    staff_joins_and_asks,
+    an_unanswered_question_travels_to_an_expert_and_back,
+    a_brief_is_written_in_the_chat_and_approved_by_a_second_person,
+    the_brief_arrives_and_comes_back_acknowledged,
+    a_restart_loses_nothing_that_was_said_meanwhile,
+    leaving_pausing_and_being_forgotten,
+    who_blocks_is_not_written_to,
+)
+
+
+async def test_the_story(loa, phone):
+    for step in STORY:
+        print(f"— {step.__name__.replace('_', ' ')}")  # shown when a later step fails
+        await step(loa, phone)
