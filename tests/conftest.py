@@ -14,11 +14,16 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
+import hypothesis
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.session import Database
 from db.tables import metadata
+
+# The same examples every time, and no deadline: the machines that run this are busy.
+hypothesis.settings.register_profile("loa", derandomize=True, deadline=None)
+hypothesis.settings.load_profile("loa")
 
 for name in [n for n in os.environ if n.startswith(("LOA_", "TELEGRAM_", "ZALO_")) or n in ("DATABASE_URL", "PORT")]:
     del os.environ[name]  # the developer's own settings never leak into a test
