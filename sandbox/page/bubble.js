@@ -35,7 +35,10 @@ export function row(unit, chat) {
     return article;
   }
   article.append(h("div", { class: bubbleClass(there) }, contents(unit, there, chat)));
-  for (const message of there) if (message.keyboard) article.append(keyboard(message, chat));
+  for (const message of there.filter((each) => each.keyboard)) {
+    article.classList.add("with-buttons");
+    article.append(keyboard(message, chat));
+  }
   article.append(h("button", {
     type: "button", class: "more", tabindex: "-1", "aria-label": "Thao tác với tin nhắn", "aria-haspopup": "menu",
     onclick: (event) => chat.menu(event.currentTarget, there[0]),

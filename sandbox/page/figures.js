@@ -1,4 +1,4 @@
-// What the sandbox counted: deliveries, repeats, refusals, and the last minute as a small chart.
+// What the sandbox counted: deliveries, the same text again to the same chat, refusals, and the last minute as a small chart.
 
 import * as api from "./api.js";
 import { h } from "./dom.js";
@@ -8,13 +8,12 @@ const SPAN = 60; // seconds in the chart
 
 export function figuresSection() {
   const values = Object.fromEntries(["delivered", "chats", "duplicates", "worst_second"].map((name) => [name, h("dd", {}, "–")]));
-  const labels = { delivered: "Tin đã đến", chats: "Cuộc trò chuyện", duplicates: "Tin đến hai lần", worst_second: "Giây dày nhất" };
+  const labels = { delivered: "Tin đã đến", chats: "Cuộc trò chuyện", duplicates: "Tin trùng nội dung", worst_second: "Giây dày nhất" };
   const bars = h("div", { class: "bars", role: "img" });
   const answers = h("p", { class: "faint" });
 
   function show(stats) {
     for (const [name, place] of Object.entries(values)) place.textContent = number(stats[name]);
-    values.duplicates.classList.toggle("warn", stats.duplicates > 0);
     chart(new Map(stats.per_second), stats.last);
     const refused = Object.entries(stats.answers).filter(([code]) => code !== "200");
     answers.textContent = refused.length ? `Không thành công: ${refused.map(([code, count]) => `${code} × ${number(count)}`).join(", ")}` : "Mọi yêu cầu của bot đều thành công.";

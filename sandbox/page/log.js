@@ -6,7 +6,10 @@ import { day, dayKey } from "./words.js";
 
 const STEP = 80; // rows drawn at first, and more with each look further back: a thousand rows on five phones would drag
 const NEAR = 60; // px from the end that still count as "at the end"
+const FEW = 5; // messages that are read from the first on when they come together; more are a flood
+const ABOVE = 40; // px left free above a long message, for the day
 const FAR = 500; // px from the beginning where older rows are fetched
+const OURS = 150; // ms in which a scroll event is taken for one of our own
 const REST = 1200; // ms after scrolling in which the day stays in view
 const RUN = 300; // seconds in which messages of one side belong together
 
@@ -27,11 +30,12 @@ export class Log {
       icon("down"), this.count);
     this.element = h("div", { class: "log-frame" }, this.scroller, this.toEnd);
     this.scroller.addEventListener("scroll", () => {
-      this._moving();
+      if (performance.now() > this.quietUntil) this._moving();
       this._scrolled();
     }, { passive: true });
     this.scroller.addEventListener("keydown", (event) => this._walk(event));
     this.atEnd = true;
+    this.quietUntil = 0;
     new ResizeObserver(() => this.atEnd && this.end()).observe(this.scroller);
   }
 
@@ -48,9 +52,23 @@ export class Log {
     }
     const anchor = stay ? null : this._anchor();
     this._draw();
-    if (stay) this.end();
-    else this._hold(anchor);
+    if (!stay) this._hold(anchor);
+    else if (own || (newest && !added) || added > FEW) this.end();
+    else this._arrive(Math.max(1, added));
     this._mark();
+  }
+
+  /** Go to the end, but not past the beginning of what has just come: long messages are read from their top. */
+  _arrive(added) {
+    this.end();
+    const { element } = this.rows.get(this.units.at(-added)?.key) ?? {};
+    if (element && element.offsetTop - ABOVE < this.scroller.scrollTop) this._scrollTo(element.offsetTop - ABOVE);
+  }
+
+  /** By us, not by the reader: nothing need be shown of where one is. */
+  _scrollTo(top) {
+    this.quietUntil = performance.now() + OURS;
+    this.scroller.scrollTop = top;
   }
 
   setTyping(on) {
@@ -65,7 +83,7 @@ export class Log {
       this.shown = STEP;
       this._draw();
     }
-    this.scroller.scrollTop = this.scroller.scrollHeight;
+    this._scrollTo(this.scroller.scrollHeight);
     this._mark();
   }
 
@@ -155,7 +173,7 @@ export class Log {
   _hold(anchor) {
     if (!anchor) return;
     const element = anchor.element.isConnected ? anchor.element : this.rows.get(anchor.key)?.element;
-    if (element) this.scroller.scrollTop = element.offsetTop - anchor.offset;
+    if (element) this._scrollTo(element.offsetTop - anchor.offset);
   }
 
   _scrolled() {
@@ -180,7 +198,7 @@ export class Log {
   _mark() {
     for (const each of this.list.querySelectorAll(".day")) {
       const { nextElementSibling: next, offsetTop, offsetHeight } = each;
-      each.classList.toggle("stuck", Boolean(next) && next.offsetTop - offsetTop - offsetHeight > 20);
+      each.classList.toggle("stuck", Boolean(next) && next.offsetTop < offsetTop + offsetHeight);
     }
     this.toEnd.hidden = this.atEnd;
     this.count.hidden = !this.unseen;

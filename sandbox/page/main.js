@@ -9,6 +9,7 @@ import { Switcher } from "./switcher.js";
 
 const PATIENCE = 800; // ms without the stream before the page says so: a reload of the server is shorter
 const AGAIN = 2000; // ms
+const TOGETHER = 40; // ms in which changes of phones are shown at once; a timer, for a hidden page's title counts too
 
 const place = document.getElementById("phones");
 const linkState = document.getElementById("link-state");
@@ -17,6 +18,7 @@ const views = new Map();
 const nothing = h("p", { class: "nothing", hidden: true }, "Chưa có điện thoại nào. Mở bảng Vận hành để thêm.");
 place.append(nothing);
 
+let arranging = 0;
 const state = new Phones((what, record, data) => {
   if (what === "new") {
     const view = new PhoneView(record);
@@ -28,7 +30,7 @@ const state = new Phones((what, record, data) => {
   } else if (record) {
     views.get(record.id).update(what, data);
   }
-  if (["gone", "info", "loaded"].includes(what)) arrange();
+  if (["gone", "info", "loaded"].includes(what)) arranging ||= setTimeout(arrange, TOGETHER);
   if (["message", "messages"].includes(what)) see();
 });
 
@@ -52,6 +54,8 @@ function see() {
 const switcher = new Switcher(document.getElementById("switcher"), choose);
 
 function arrange() {
+  clearTimeout(arranging);
+  arranging = 0;
   const records = [...state.all.values()];
   const chosen = current();
   switcher.show(records, chosen);
@@ -92,6 +96,16 @@ function losing() {
 }
 
 addEventListener("hashchange", arrange);
+addEventListener("keydown", (event) => {
+  // By the key's place, not its letter: Alt with a digit writes a sign on some keyboards.
+  const place = /^Digit([1-9])$/.exec(event.code)?.[1];
+  const id = event.altKey && !event.ctrlKey && !event.metaKey && place ? [...state.all.keys()][place - 1] : undefined;
+  if (id === undefined) return;
+  event.preventDefault();
+  choose(id);
+  views.get(id).composer.focus();
+  views.get(id).element.scrollIntoView({ block: "nearest", inline: "nearest" });
+});
 document.addEventListener("visibilitychange", see);
 follow({
   onEvent: (name, data) => (name === "reset" ? load() : Promise.resolve(state.apply(name, data)).catch(losing)),

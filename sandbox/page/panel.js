@@ -8,7 +8,7 @@ import { duration, moment, now, setAhead } from "./words.js";
 
 const STEPS = [["+1 giờ", 3600], ["+1 ngày", 86_400], ["+8 ngày", 8 * 86_400]];
 const KEYS = [
-  ["Enter", "gửi"], ["Shift + Enter", "xuống dòng"], ["/", "các lệnh của bot"], ["↑ ↓", "đi giữa các lệnh, các tin"],
+  ["Alt + 1 … 9", "tới điện thoại thứ mấy"], ["Enter", "gửi"], ["Shift + Enter", "xuống dòng"], ["/", "các lệnh của bot"], ["↑ ↓", "đi giữa các lệnh, các tin"],
   ["Enter trên tin", "trả lời, thả cảm xúc"], ["Esc", "đóng"],
 ];
 
