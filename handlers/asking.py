@@ -33,7 +33,7 @@ async def ask(
         return Reply(refusal)
     if who.person_id and await questions.too_many(db, who.person_id, now):
         return Reply("Anh/chị hỏi hơi nhanh. Vui lòng đợi một phút rồi hỏi tiếp.")
-    decision = index.decide(text)
+    decision = index.decide(text, brief_id)
     if decision.kind == Kind.SMALLTALK:
         return Reply(decision.said)
     found = index.entry(decision.best.id) if decision.kind == Kind.ANSWER and decision.best else None

@@ -1,8 +1,8 @@
 """What to do with a question: answer it, offer up to three candidates, or be silent. Pure."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from knowledge import text
@@ -12,6 +12,7 @@ ANSWER, OFFER = 0.47, 0.27  # scores; measured on the starter base: questions of
 CLEAR = 0.04  # by how much the first must lead the second to be the answer
 NEAR = 0.62  # candidates score at least this share of the best
 OFFERED = 3
+ABOUT = 1.6  # a question about a brief means that brief's entries, unless another fits far better
 POLITE = re.compile(r"^(da|a|ad|em|minh|cho|toi|hoi|xin|xiu|chut|oi|loa|bot|ban|voi|nhe|nha)$")
 
 
@@ -35,10 +36,16 @@ class Decision:
         return self.hits[0] if self.hits else None
 
 
-def decide(index: Index, question: str, smalltalk: Mapping[str, str]) -> Decision:
+def decide(
+    index: Index, question: str, smalltalk: Mapping[str, str], about: Collection[str] = frozenset()
+) -> Decision:
+    """`about` are ids of passages the question is likely to mean."""
     if said := small(question, smalltalk):
         return Decision(Kind.SMALLTALK, said=said)
-    hits = index.search(question, 10)
+    hits = index.search(question, 20 if about else 10)
+    if about:
+        lifted = [replace(h, score=min(1.0, h.score * ABOUT)) if h.id in about else h for h in hits]
+        hits = sorted(lifted, key=lambda h: -h.score)
     if not hits or hits[0].score < OFFER:
         return Decision(Kind.NONE, tuple(hits[:1]))
     near = tuple(h for h in hits if h.score >= OFFER and h.score >= NEAR * hits[0].score)

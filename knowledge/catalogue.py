@@ -38,8 +38,10 @@ class Catalogue:
         rows = [Entry(id=n, key=f.id, **entry.fields_of(f)) for n, f in enumerate(content.entries(), 1)]
         return cls(_snapshot(rows, (len(rows), None)))
 
-    def decide(self, question: str) -> Decision:
-        return decide(self.snapshot.index, question, content.smalltalk())
+    def decide(self, question: str, brief_id: int | None = None) -> Decision:
+        """About a brief: its own entries come first."""
+        about = {e.key for e in self.snapshot.entries.values() if e.brief_id == brief_id} if brief_id else set()
+        return decide(self.snapshot.index, question, content.smalltalk(), about)
 
     def entry(self, key: str) -> Entry | None:
         return self.snapshot.entries.get(key)

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from knowledge import content, text
-from knowledge.answer import Kind, has_words
+from knowledge.answer import Kind, decide, has_words
 from knowledge.catalogue import Catalogue
+from knowledge.index import Index, Passage
 
 
 @cache
@@ -56,6 +57,12 @@ def test_small_talk_is_answered_before_the_search(said):
 )
 def test_what_has_no_words(said, fit):
     assert has_words(said) is fit
+
+
+def test_a_question_about_a_brief_means_its_own_entries():
+    index = Index([Passage("other", "Hồ sơ đăng ký gồm những gì?", "A"), Passage("ours", "Hồ sơ nộp ở đâu?", "B")])
+    assert decide(index, "hồ sơ gồm gì", {}).best.id == "other"
+    assert decide(index, "hồ sơ ở đâu gồm gì", {}, {"ours"}).best.id == "ours"
 
 
 def test_fines_and_second_hand_sources_carry_the_warning():
