@@ -1,17 +1,25 @@
 """The sandbox's people: five phones that a newcomer can use at once. Runs only where no real token is set."""
 
+import asyncio
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 import httpx
+import structlog
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.settings import Settings
 from db.agencies import Agency
+from db.briefs import Brief
 from db.people import Identity, Invitation, Person, PersonState
 from db.session import Database
-from network import invitations
+from knowledge import content
+from network import briefs, content_files, invitations, people
+
+log = structlog.get_logger()
+STARTER_BRIEFS: Path = content.FOLDER / "briefs.yaml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +47,10 @@ PHONES = (
 
 async def furnish(settings: Settings, database: Database, bot_name: str, now: datetime) -> None:
     """Put people behind the phones and their invitations on them. Safe to repeat."""
+    text = await asyncio.to_thread(STARTER_BRIEFS.read_text, encoding="utf-8")
     async with database.transaction() as db:
         links = {phone.id: await _place(db, phone, bot_name, now) for phone in PHONES}
+        await _drafts(db, text, now)
     async with httpx.AsyncClient(base_url=settings.base_url, timeout=10) as client:
         for phone in PHONES:
             invited = [{"label": "Mở liên kết mời", "url": link}] if (link := links[phone.id]) else []
@@ -78,3 +88,16 @@ async def _member(db: AsyncSession, phone: Phone, agency_id: int | None, now: da
     db.add(person)
     await db.flush()
     db.add(Identity(person_id=person.id, platform="telegram", channel="telegram", address=phone.id, created_at=now))
+
+
+async def _drafts(db: AsyncSession, text: str, now: datetime) -> None:
+    """The starter briefs, as drafts of the first administrator: there is something to choose and to send at once."""
+    author = await db.scalar(select(Identity).where(Identity.address == next(p.id for p in PHONES if p.joined)))
+    if author is None or await db.scalar(select(Brief.id).limit(1)):
+        return
+    who = people.speaker(author, await db.get_one(Person, author.person_id))
+    found, problems = content_files.read(text, STARTER_BRIEFS.name)
+    for problem in problems:
+        log.error("a starter brief cannot be read", cause=str(problem))
+    for brief in reversed(found):  # the first of the file is the newest, and so the first of /bantin
+        await briefs.create(db, brief.content, who, now, key=brief.key)
