@@ -8,7 +8,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Row, Select, String, Text, UniqueConstraint, delete, func, or_, select
+from sqlalchemy import ForeignKey, Row, String, Text, UniqueConstraint, delete, func, insert, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -91,11 +91,6 @@ async def documents(db: AsyncSession) -> Sequence[LegalDocument]:
     return (await db.scalars(select(LegalDocument).order_by(LegalDocument.kind, LegalDocument.number))).all()
 
 
-async def passages_of(db: AsyncSession, document_id: int) -> Sequence[LegalPassage]:
-    inside = select(LegalPassage).where(LegalPassage.document_id == document_id).order_by(LegalPassage.position)
-    return (await db.scalars(inside)).all()
-
-
 async def passage_count(db: AsyncSession) -> dict[int, int]:
     """Document id → how many passages."""
     counted = select(LegalPassage.document_id, func.count()).group_by(LegalPassage.document_id)
@@ -104,28 +99,25 @@ async def passage_count(db: AsyncSession) -> dict[int, int]:
 
 async def replace_passages(db: AsyncSession, document_id: int, rows: Iterable[dict[str, Any]]) -> None:
     await db.execute(delete(LegalPassage).where(LegalPassage.document_id == document_id))
-    db.add_all(LegalPassage(document_id=document_id, **row) for row in rows)
-    await db.flush()
+    if found := [{"document_id": document_id, **row} for row in rows]:
+        await db.execute(insert(LegalPassage), found)
 
 
-def in_force(on: date) -> Select[tuple[LegalDocument]]:
+async def documents_in_force(db: AsyncSession, on: date) -> Sequence[LegalDocument]:
     """By state and dates alone; links are weighed by knowledge.legal."""
-    return select(LegalDocument).where(
+    living = select(LegalDocument).where(
         LegalDocument.state == DocumentState.IN_FORCE,
         or_(LegalDocument.effective_on.is_(None), LegalDocument.effective_on <= on),
         or_(LegalDocument.expires_on.is_(None), LegalDocument.expires_on >= on),
     )
+    return (await db.scalars(living.order_by(LegalDocument.id))).all()
 
 
-async def passages_in_force(db: AsyncSession, on: date) -> Sequence[Row[tuple[LegalPassage, LegalDocument]]]:
-    living = in_force(on).subquery()
-    both = (
-        select(LegalPassage, LegalDocument)
-        .join(LegalDocument, LegalDocument.id == LegalPassage.document_id)
-        .where(LegalDocument.id.in_(select(living.c.id)))
-        .order_by(LegalDocument.id, LegalPassage.position)
-    )
-    return (await db.execute(both)).all()
+async def texts_of(db: AsyncSession, document_id: int) -> Sequence[Row[tuple[str, str, str, str, str, str]]]:
+    """Path, citation, title, place, lead, text in order: plain rows, a third of the cost of mapped ones."""
+    columns = (getattr(LegalPassage, c) for c in ("path", "citation", "title", "place", "lead", "text"))
+    inside = select(*columns).where(LegalPassage.document_id == document_id).order_by(LegalPassage.position)
+    return (await db.execute(inside)).all()
 
 
 async def links(db: AsyncSession, *states: LinkState) -> Sequence[LegalLink]:
@@ -138,8 +130,9 @@ async def link(db: AsyncSession, old: str, kind: str, new: str) -> LegalLink | N
     return await db.scalar(same)
 
 
-async def newest_change(db: AsyncSession) -> tuple[int, datetime | None, int, datetime | None]:
-    """Changes whenever passages or links did: counts and last moments of documents and of links."""
-    ours = (await db.execute(select(func.count(), func.max(LegalDocument.changed_at)))).one()
+async def newest_change(db: AsyncSession) -> tuple[Any, ...]:
+    """Changes whenever passages or links did: editions, counts and last moments of documents and of links."""
+    editions = func.sum(LegalDocument.edition), func.count(), func.max(LegalDocument.changed_at)
+    ours = (await db.execute(select(*editions))).one()
     theirs = (await db.execute(select(func.count(), func.max(LegalLink.changed_at)))).one()
     return (*ours, *theirs)

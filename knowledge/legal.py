@@ -10,9 +10,9 @@ from datetime import date
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import legal as rows
-from db.legal import DocumentState, LegalDocument, LegalLink, LegalPassage, LinkKind, LinkState
+from db.legal import DocumentState, LegalDocument, LegalLink, LinkKind, LinkState
 from knowledge.index import Passage
-from knowledge.legal_numbers import DocumentRef
+from knowledge.legal_numbers import DocumentRef, key
 from knowledge.legal_paths import touches
 from knowledge.legal_register import Change, Known, Register, Succession
 from knowledge.legal_superseded import shipped
@@ -37,9 +37,6 @@ class Provision:
     warnings: tuple[str, ...] = ()  # sentences that must go with a quotation
 
 
-Standing = tuple[DocumentRef, list[Change], tuple[str, ...]]
-
-
 async def register(db: AsyncSession) -> Register:
     """Everything known about replaced and amended documents: the shipped table, links, and the documents' own rows."""
     documents = await rows.documents(db)
@@ -54,18 +51,17 @@ async def register(db: AsyncSession) -> Register:
 async def current_passages(db: AsyncSession, on: date) -> list[Provision]:
     """What may be quoted as holding on that day. Replaced documents and amended provisions are left out."""
     known = await register(db)
-    living: dict[int, Standing | None] = {}
     found = []
-    for passage, document in await rows.passages_in_force(db, on):
-        if document.id not in living:
-            living[document.id] = _standing(known, document, on)
-        standing = living[document.id]
-        if standing is None:
+    for document in await rows.documents_in_force(db, on):
+        if known.replaced(document.number, on):
             continue
-        ref, changes, warnings = standing
-        if any(touches(changed, passage.path) for c in changes for changed in c.provisions):
-            continue
-        found.append(_provision(passage, document, ref, warnings))
+        changed = [where for change in known.changes_of(document.number, on) for where in change.provisions]
+        ref, warnings = _ref(document), _warnings(known, document.number, on)
+        found += [
+            Provision(f"{document.number}#{path}", ref, *texts, document.effective_on, document.source_url, warnings)
+            for path, *texts in await rows.texts_of(db, document.id)
+            if not any(touches(where, path) for where in changed)
+        ]
     return found
 
 
@@ -96,26 +92,16 @@ def quote(provision: Provision, limit: int = QUOTED) -> str:
     return "\n\n".join(part for part in (f"{MARK}.", heading, f"“{words}”", tail) if part)
 
 
-def _standing(known: Register, document: LegalDocument, on: date) -> Standing | None:
-    """The document's name, the amendments that count, what to warn of; None when nothing of it is current."""
-    if known.replaced(document.number, on):
-        return None
-    changes = known.changes_of(document.number, on)
-    whole = [c for c in changes if c.amends and not c.provisions]
-    warnings = [f"Văn bản đã được sửa đổi, bổ sung bởi {_titles(c.new)}; vui lòng đối chiếu." for c in whole]
-    doubted = [c for c in known.changes if c.old.number == document.number and not c.confirmed]
-    warnings += [
+def _warnings(known: Register, number: str, on: date) -> tuple[str, ...]:
+    """Sentences about changes nobody has tied to a provision, or confirmed."""
+    whole = [c for c in known.changes_of(number, on) if c.amends and not c.provisions]
+    doubted = [c for c in known.changes if key(c.old.number) == key(number) and not c.confirmed]
+    said = [f"Văn bản đã được sửa đổi, bổ sung bởi {_titles(c.new)}; vui lòng đối chiếu." for c in whole]
+    said += [
         f"Văn bản có thể đã bị {'sửa đổi' if c.amends else 'thay thế'} bởi {_titles(c.new)} (đang chờ xác nhận)."
         for c in doubted
     ]
-    return _ref(document), changes, tuple(dict.fromkeys(warnings))
-
-
-def _provision(passage: LegalPassage, document: LegalDocument, ref: DocumentRef, warnings: Sequence[str]) -> Provision:
-    return Provision(
-        f"{document.number}#{passage.path}", ref, passage.citation, passage.title, passage.place, passage.lead,
-        passage.text, document.effective_on, document.source_url, tuple(warnings),
-    )
+    return tuple(dict.fromkeys(said))
 
 
 def _change(link: LegalLink, named: dict[str, DocumentRef]) -> Change:

@@ -139,6 +139,11 @@ class Register:
         """For the documents a question names that have been replaced, or soon will be."""
         return [s for ref in self.mentioned(question, on) if (s := self.successor(ref.number, on))]
 
+    def _to_come(self, ref: DocumentRef, on: date) -> bool:
+        known = self.known.get(key(ref.number))
+        starts = [known.effective_on] if known else [c.since for c in self.changes if ref in c.new]
+        return bool(starts) and all(day is not None and day > on for day in starts)
+
     def _by_number(self, kind: str, number: int, year: int | None) -> DocumentRef | None:
         fitting = [
             ref for ref in self._refs.values()
@@ -170,7 +175,7 @@ class Register:
             return max(past, key=lambda r: r.year or 0, default=None)
         if NUMBER_AFTER.match(after):  # the number says which; numbers are found by themselves
             return None
-        living = [r for r in refs if r not in past]
+        living = [r for r in refs if r not in past and not self._to_come(r, on)]
         return max(living or past, key=lambda r: r.year or 0, default=None)
 
 
