@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from bot.commands import ask, brief, database, doctor, kb, people, running
+from bot.commands import ask, bench, brief, database, doctor, kb, people, running
 
 app = typer.Typer(
     help="Loa: bot của mạng lưới truyền thông chính sách.",
@@ -18,6 +18,7 @@ app.add_typer(brief.app, name="brief")
 app.add_typer(people.app, name="people")
 app.add_typer(kb.app, name="kb")
 app.add_typer(database.app, name="db")
+app.add_typer(bench.app, name="bench")
 app.command()(doctor.doctor)
 
 

@@ -47,6 +47,8 @@ class Budget(Protocol):
 
     def slow_down(self, now: float) -> None: ...
 
+    def observe(self, seconds: float) -> None: ...
+
     @property
     def effective(self) -> float: ...
 
@@ -57,7 +59,7 @@ class _Waiter:
     number: int
     address: str = field(compare=False)
     patient: bool = field(compare=False)
-    go: asyncio.Future[None] = field(compare=False)
+    go: asyncio.Future[float] = field(compare=False)
     task: asyncio.Task[Any] | None = field(compare=False)
 
 
@@ -101,8 +103,9 @@ class Lane:
         """Seconds until calls go again; 0 when they go."""
         return max(0.0, self.paused_until - self._clock())
 
-    async def take(self, address: str, priority: int = Priority.NORMAL, *, patient: bool = False) -> None:
-        """Wait for this call's turn. Raises Paused when the lane stops meanwhile, unless patient."""
+    async def take(self, address: str, priority: int = Priority.NORMAL, *, patient: bool = False) -> float:
+        """Wait for this call's turn; the moment it was let go, for `answered`. Raises Paused when the lane stops
+        meanwhile, unless patient."""
         pause = self.paused_for()
         if pause and not patient:
             raise Paused(pause)
@@ -110,7 +113,11 @@ class Lane:
         waiter = _Waiter(priority, next(self._numbers), address, patient, go, asyncio.current_task())
         self._queue(waiter)
         self._wake_at(self._clock())
-        await go
+        return await go
+
+    def answered(self, gone: float) -> None:
+        """The platform answered the call let go at that moment."""
+        self.budget.observe(self._clock() - gone)
 
     def pause(self, seconds: float, why: str) -> None:
         """The platform said 429: nothing leaves for so long, for nobody. A second 429 of one episode slows no more."""
@@ -169,7 +176,7 @@ class Lane:
             self._spacing.take(waiter.address, now)
             if waiter.priority <= Priority.REPLY:
                 self._answered.append(now)
-            waiter.go.set_result(None)
+            waiter.go.set_result(now)
         if self._deferred:
             self._wake_at(max(self._deferred[0][0], now + WAKE))
         return None

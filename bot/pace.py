@@ -9,6 +9,8 @@ import math
 from collections import deque
 
 JITTER = 0.042  # seconds by which arrivals may bunch; pace 0.96 of the ceiling, measured to hold against 0-30 ms
+MOST_JITTER = 0.12
+TRIPS = 512  # answers' times from which the jitter of this machine and network is learned
 CATCH_UP = 0.1  # seconds of lost time that may be made good after a late wake-up; the window holds all the same
 RAMP = 0.3  # seconds of slower start after a silence: connections being opened bunch the first calls
 SLOWER = 0.97  # after each 429 episode
@@ -23,9 +25,11 @@ class Pace:
             raise ValueError(f"a lane needs a rate above zero: {rate}")
         self.rate = rate
         self._budget = max(1, math.floor(rate)) if math.isfinite(rate) else 0
-        self._window = self._budget / rate * (1 + jitter)
-        self._spacing = self._window / self._budget if self._budget else 0.0
-        self._catch_up = min(catch_up, self._window / 4)
+        self._least_jitter = jitter
+        self._trips: deque[float] = deque(maxlen=TRIPS)
+        self._unlearned = 0
+        self._allow(jitter)
+        self._catch_up = min(catch_up, self._window / 4) if self._budget else 0.0
         self._ramp = ramp
         self._taken: deque[float] = deque(maxlen=self._budget or 1)
         self._next = -math.inf  # by spacing
@@ -34,6 +38,21 @@ class Pace:
         self._slowed_at = -math.inf
         self._now = -math.inf
         self._shift = 0.0
+
+    def _allow(self, jitter: float) -> None:
+        self._window = self._budget / self.rate * (1 + jitter)
+        self._spacing = self._window / self._budget if self._budget else 0.0
+
+    def observe(self, seconds: float) -> None:
+        """How long a call took, from its leave to its answer. What differs between calls also bunches arrivals:
+        a busy machine or network gets a slower pace, a quiet one the full."""
+        self._trips.append(seconds)
+        self._unlearned += 1
+        if self._unlearned >= 64:
+            self._unlearned = 0
+            trips = sorted(self._trips)
+            spread = trips[round(0.99 * (len(trips) - 1))] - trips[len(trips) // 20]
+            self._allow(min(max(self._least_jitter, 1.2 * spread), MOST_JITTER))
 
     @property
     def effective(self) -> float:

@@ -172,7 +172,7 @@ class Worker:
             if push.id in self._empty or not (errand := await self._errand(db, push, now)):
                 continue
             if errand.uploads:
-                wanted = 0 if any(row and row.push_id == push.id for row in self._in_hand.values()) else 1
+                wanted = 0 if self._under_way(push.id) else 1
             rows = await deliveries.claim(db, push.id, self.channel.name, self.name, now + LEASE, wanted)
             if len(rows) < wanted:
                 self._empty.add(push.id)
@@ -180,6 +180,11 @@ class Worker:
         if claimed:
             self._give_way(min(self._going[row.push_id].priority for row in claimed))
         return claimed
+
+    def _under_way(self, push_id: int) -> bool:
+        """In the air, or back with its outcome not written yet: the file ids it brought are not known so far."""
+        rows = [*self._in_hand.values(), *(row for row, _, _ in self._done)]
+        return any(row and row.push_id == push_id for row in rows)
 
     def _give_way(self, priority: int) -> None:
         """Less urgent rows do not wait in the lane while a flash brief goes out: that may take an hour."""
@@ -205,8 +210,6 @@ class Worker:
 
     async def _send(self, row: Claimed, errand: Errand) -> None:
         outcome = await self._attempt(errand.run(self.channel, row))
-        if isinstance(outcome, Receipt) and outcome.file_ids:
-            self._errands.pop(errand.push.id, None)  # from now on by the platform's file id
         self._done.append((row, errand.push, outcome))
         self._stir.set()
 
@@ -248,8 +251,10 @@ class Worker:
         await notices.settle(
             db, [outcomes.notice_settled(n.id, n.attempts, outcome, now, self._dice) for n, outcome in told]
         )
-        for row, _push, outcome in done:
+        for row, push, outcome in done:
             await after_effects.apply(db, self.channel.name, row, outcome, now)
+            if isinstance(outcome, Receipt) and outcome.file_ids:
+                self._errands.pop(push.id, None)  # from now on by the platform's file id
         for notice, outcome in told:
             await after_effects.apply_to_identity(db, self.channel.name, notice.identity_id, outcome, now)
         if self._pause is not None:

@@ -64,6 +64,9 @@ class SharedPace:
         self._slots.clear()
         self._slower, self._slowed_at = max(0.5, self._slower * SLOWER), now
 
+    def observe(self, seconds: float) -> None:
+        """Late slots are lost here instead."""
+
     def _ask(self) -> None:
         if self._asking is None or self._asking.done():
             self._asking = asyncio.create_task(self._reserve())

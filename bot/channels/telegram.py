@@ -37,11 +37,14 @@ class LaneLimiter(BaseRateLimiter[tuple[int, bool]]):
         self, callback: Callable[..., Coroutine[Any, Any, Any]], args: Any, kwargs: dict[str, Any], endpoint: str,
         data: dict[str, Any], rate_limit_args: tuple[int, bool] | None,
     ) -> Any:
-        if (chat := data.get("chat_id")) is not None:
-            priority, patient = rate_limit_args or (Priority.NORMAL, False)
-            await self.lane.take(str(chat), priority, patient=patient)
-        try:
+        if (chat := data.get("chat_id")) is None:
             return await callback(*args, **kwargs)
+        priority, patient = rate_limit_args or (Priority.NORMAL, False)
+        gone = await self.lane.take(str(chat), priority, patient=patient)
+        try:
+            answer = await callback(*args, **kwargs)
+            self.lane.answered(gone)
+            return answer
         except RetryAfter as problem:
             self.lane.pause(seconds_of(problem), problem.message)
             raise

@@ -1,0 +1,67 @@
+"""`loa bench`: measurements against the sandbox, on this machine."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+app = typer.Typer(help="Đo hiệu năng trên nền tảng giả lập.", no_args_is_help=True)
+
+
+@app.callback()
+def bench() -> None: ...
+
+
+@app.command()
+def push(
+    quick: Annotated[bool, typer.Option(help="Bản rút gọn, dưới một phút.")] = False,
+    only: Annotated[
+        list[str] | None, typer.Option(help="Chỉ đo: rate, baseline, plan, memory, kill, shared, faults.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="In kết quả dạng JSON.")] = False,
+    save: Annotated[Path | None, typer.Option(help="Ghi JSON vào tệp này.")] = None,
+) -> None:
+    """Đo việc gửi tin: tốc độ, lỗi 429, CPU, bộ nhớ, mất và trùng sau khi tiến trình bị giết."""
+    import asyncio
+
+    from rich.console import Console
+
+    from benchmarks import push as measured
+
+    console = Console(stderr=as_json)
+    if unknown := set(only or []) - set(measured.SECTIONS):
+        typer.echo(f"loa bench push: không có phần {', '.join(sorted(unknown))}.", err=True)
+        raise typer.Exit(2)
+    size = measured.QUICK if quick else measured.FULL
+    wanted = only or (["rate", "baseline", "kill", "faults"] if quick else [])
+    with console.status("Đang đo…"):
+        result = asyncio.run(measured.run(size, wanted, lambda _name, rows: console.print(_table(rows))))
+    text = json.dumps(result, ensure_ascii=False, indent=2)
+    if save:
+        save.write_text(text + "\n", encoding="utf-8")
+    if as_json:
+        typer.echo(text)
+
+
+COLUMNS = ("what", "people", "rate", "of_ceiling", "refused", "lost", "doubled", "cpu_ms", "peak_mb", "note")
+HEADS = ("", "người", "tin/s", "so với trần", "429", "mất", "trùng", "CPU ms/tin", "MB", "")
+
+
+def _table(rows: list[Any]) -> Any:
+    from rich.table import Table
+
+    table = Table(title=rows[0].section if rows else "", title_justify="left")
+    shown = [(column, head) for column, head in zip(COLUMNS, HEADS, strict=True) if any(_said(r, column) for r in rows)]
+    for column, head in shown:
+        table.add_column(head, justify="left" if column in ("what", "note") else "right")
+    for row in rows:
+        table.add_row(*(_said(row, column) for column, _ in shown))
+    return table
+
+
+def _said(row: Any, column: str) -> str:
+    value = getattr(row, column)
+    if value is None or value == "":
+        return ""
+    return f"{value:,}" if isinstance(value, int | float) else str(value)
