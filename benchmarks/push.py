@@ -99,11 +99,14 @@ def _row(section: str, what: str, people: int, ceiling: float, seen: dict[str, A
     )
 
 
+NEEDS = {"ptb-limiter": "aiolimiter", "aiogram-broadcaster": "aiogram_broadcaster"}  # packages we do not depend on
+
+
 async def baselines(size: Size) -> list[Row]:
     """What people write without us, at 30/s, one after another."""
     rows = []
     for name in ("ptb", "ptb-limiter", "aiogram", "aiogram-broadcaster"):
-        if name == "aiogram-broadcaster" and importlib.util.find_spec("aiogram_broadcaster") is None:
+        if importlib.util.find_spec(NEEDS.get(name, "aiogram")) is None:
             rows.append(Row("baseline", name, note="not installed here"))
             continue
         with stage.platform() as platform:
