@@ -1,27 +1,56 @@
-"""The snapshot all questions are answered from: built from the published entries, swapped whole when they change."""
+"""The snapshot all questions are answered from: entries and statutes, swapped whole when they change.
+
+A changed entry is read alone and put into the next snapshot; the base is read whole only at the start.
+"""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
 
+import structlog
 from sqlalchemy import func, select
 
 from db.knowledge import Entry, EntryState
 from db.session import Database
-from knowledge import content, entry
-from knowledge.answer import Decision, decide
+from knowledge import content, entry, legal
+from knowledge.answer import Decision, Kind, decide, quotable
+from knowledge.calibration import USUAL, Thresholds, calibrate
 from knowledge.index import Index, Passage
+from knowledge.legal import Provision
+from knowledge.legal_register import Register, Succession
 
+log = structlog.get_logger()
 LOOK_EVERY = 1.0  # seconds between looks for changed entries
+ZONE = ZoneInfo("Asia/Ho_Chi_Minh")  # whose midnight brings laws into force
+Version = tuple[object, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Statutes:
+    """What may be quoted today."""
+
+    index: Index
+    provisions: Mapping[str, Provision]
+    register: Register
+    version: Version = ()
+
+    @classmethod
+    def of(cls, provisions: Sequence[Provision], register: Register, version: Version) -> "Statutes":
+        passages = [legal.as_passage(p) for p in provisions]
+        index = Index.build(passages, content.abbreviations(), _background())
+        return cls(index, {p.id: p for p in provisions}, register, version)
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     index: Index
-    entries: dict[str, Entry]  # key → detached row
+    entries: Mapping[str, Entry]  # key → detached row
     version: tuple[int, datetime | None]  # how many are published, when the last change was
+    thresholds: Thresholds = USUAL
+    statutes: Statutes = field(default_factory=lambda: Statutes.of((), Register([]), ()))
 
 
 class Catalogue:
@@ -30,7 +59,13 @@ class Catalogue:
 
     @classmethod
     async def open(cls, database: Database) -> "Catalogue":
-        return cls(await _read(database))
+        version = await _version(database)
+        async with database.reading() as db:
+            rows = await entry.published(db)
+        snapshot = await asyncio.to_thread(_snapshot, rows, version)
+        catalogue = cls(snapshot)
+        await catalogue._refresh_statutes(database)
+        return catalogue
 
     @classmethod
     def of_starter(cls) -> "Catalogue":
@@ -39,18 +74,53 @@ class Catalogue:
         return cls(_snapshot(rows, (len(rows), None)))
 
     def decide(self, question: str, brief_id: int | None = None) -> Decision:
-        """About a brief: its own entries come first."""
-        about = {e.key for e in self.snapshot.entries.values() if e.brief_id == brief_id} if brief_id else set()
-        return decide(self.snapshot.index, question, content.smalltalk(), about)
+        """About a brief: its own entries come first. What no entry answers is looked up in the statutes."""
+        now = self.snapshot
+        about = {e.key for e in now.entries.values() if e.brief_id == brief_id} if brief_id else set()
+        decision = decide(now.index, question, content.smalltalk(), about, now.thresholds)
+        if decision.kind != Kind.NONE:
+            return decision
+        hits = quotable(now.statutes.index, question)
+        return Decision(Kind.QUOTE, hits) if hits else decision
 
     def entry(self, key: str) -> Entry | None:
         return self.snapshot.entries.get(key)
 
+    def provision(self, id: str) -> Provision | None:
+        return self.snapshot.statutes.provisions.get(id)
+
+    def outdated(self, question: str) -> list[Succession]:
+        """Documents the question names that are no longer in force, and what took their place."""
+        return self.snapshot.statutes.register.outdated(question, _today())
+
     async def refresh(self, database: Database) -> bool:
-        """Swap the snapshot when entries changed. True when it did."""
-        if await _version(database) == self.snapshot.version:
-            return False
-        self.snapshot = await _read(database)
+        """Swap the snapshot when entries or statutes changed. True when it did."""
+        swapped = await self._refresh_statutes(database)
+        version = await _version(database)
+        old = self.snapshot
+        if version == old.version:
+            return swapped
+        async with database.reading() as db:
+            rows = await entry.published(db)
+        known = {key: (row.version, row.updated_at) for key, row in old.entries.items()}
+        new = [row for row in rows if known.get(row.key) != (row.version, row.updated_at)]
+        gone = set(old.entries) - {row.key for row in rows}
+        index = await asyncio.to_thread(old.index.changed, [passage(row) for row in new], gone)
+        self.snapshot = replace(self.snapshot, index=index, entries={r.key: r for r in rows}, version=version)
+        passages = [passage(row) for row in rows]
+        thresholds = await asyncio.to_thread(calibrate, passages, index)  # answers meanwhile with the old ones
+        self.snapshot = replace(self.snapshot, thresholds=thresholds)
+        log.info("entries changed", new=len(new), gone=len(gone), answer=thresholds.answer, offer=thresholds.offer)
+        return True
+
+    async def _refresh_statutes(self, database: Database) -> bool:
+        async with database.reading() as db:
+            version = await legal.version(db, _today())
+            if version == self.snapshot.statutes.version:
+                return False
+            provisions, register = await legal.current_passages(db, _today()), await legal.register(db)
+        statutes = await asyncio.to_thread(Statutes.of, provisions, register, version)
+        self.snapshot = replace(self.snapshot, statutes=statutes)
         return True
 
     async def follow(self, database: Database, stop: asyncio.Event) -> None:
@@ -60,6 +130,19 @@ class Catalogue:
             await self.refresh(database)
 
 
+def passage(row: Entry) -> Passage:
+    return Passage(row.key, row.question, row.answer, tuple(row.variants))
+
+
+def _background() -> Sequence[Passage]:
+    """Our own words teach small bases how syllables follow each other."""
+    return [Passage(e.id, e.question, e.answer, tuple(e.variants)) for e in content.entries()]
+
+
+def _today() -> date:
+    return datetime.now(UTC).astimezone(ZONE).date()
+
+
 async def _version(database: Database) -> tuple[int, datetime | None]:
     async with database.reading() as db:
         newest = select(func.count(), func.max(Entry.updated_at)).where(Entry.state == EntryState.PUBLISHED)
@@ -67,13 +150,7 @@ async def _version(database: Database) -> tuple[int, datetime | None]:
     return count, changed
 
 
-async def _read(database: Database) -> Snapshot:
-    version = await _version(database)
-    async with database.reading() as db:
-        rows = await entry.published(db)
-    return await asyncio.to_thread(_snapshot, rows, version)
-
-
 def _snapshot(rows: Sequence[Entry], version: tuple[int, datetime | None]) -> Snapshot:
-    passages = [Passage(row.key, row.question, row.answer, tuple(row.variants)) for row in rows]
-    return Snapshot(Index(passages, content.abbreviations()), {row.key: row for row in rows}, version)
+    passages = [passage(row) for row in rows]
+    index = Index.build(passages, content.abbreviations(), _background())
+    return Snapshot(index, {row.key: row for row in rows}, version, calibrate(passages, index))

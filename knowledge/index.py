@@ -1,163 +1,178 @@
-"""The search index: an immutable snapshot of the passages that may be answered from.
+"""The search index: a snapshot of the passages that may be answered from. A change makes a new one and shares the rest.
 
-Four views of a question are scored and added: syllables and their pairs with diacritics (BM25), the same folded
-(BM25), folded letter groups against the whole entry, and against its single phrasings (the best one counts). Each view
+Three views of a question are scored and added: syllables and their pairs with diacritics, restored (BM25); the same
+folded, restored and as typed (BM25); letter groups against single phrasings (cosine; the best phrasing counts). Each
 is divided by the greatest score this question could reach in it, so that one threshold fits all questions.
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 
-from knowledge import text
-from knowledge.abbreviations import Abbreviations, plain_numbers
+from knowledge import manners, text
+from knowledge.abbreviations import Abbreviations
+from knowledge.parts import Part, Statistics
+from knowledge.postings import Postings
+from knowledge.restorer import Restorer
+from knowledge.segment import Passage, Segment, grams
+from knowledge.vocabulary import UNKNOWN, Vocabulary, codes
 
-K1, B = 0.8, 0.75
-GRAMS = (2, 3, 4)
-SAME_WORDS = 0.1  # who asks in a phrasing's own words means that passage, however well another fits
-WEIGHTS = {"marked": 1.0, "folded": 1.0, "letters": 0.7, "phrasing": 1.8}
+__all__ = ["Background", "Hit", "Index", "Passage"]
+
+AS_MEANT = 0.6  # share of the restored question where it differs from the typed one
+SAME_WORDS = 0.8  # who asks in a phrasing's own words means that passage, however well another fits
+MOST_PARTS = 8  # small ones are merged beyond this
+READ = 25_000  # passages read into one part
+LONG = 200  # terms: passages longer than this on average are statutes
 
 
 @dataclass(frozen=True, slots=True)
-class Passage:
-    """What is searched: an entry with its phrasings, or an article of a statute (no variants)."""
+class Weights:
+    """Of the three views. A question resembles the phrasing of an entry, but hardly the heading of an article."""
 
-    id: str
-    title: str
-    text: str
-    variants: tuple[str, ...] = ()
+    marked: float
+    folded: float
+    phrasing: float
 
-    @property
-    def phrasings(self) -> tuple[str, ...]:
-        return (self.title, *self.variants)
+
+STATUTES = Weights(1.0, 1.0, 0.5)
+ONE_PHRASING = 1.4  # weight of the phrasing of an entry that has no other; the best of many fits by chance
+
+
+def _weights(statistics: Statistics) -> Weights:
+    if statistics.mean > LONG:
+        return STATUTES
+    return Weights(1.0, 1.0, ONE_PHRASING / max(1.0, statistics.phrasings) ** 0.5)
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """`score` lies between 0 and 1 and compares between questions; `phrasing` is the closest one of the passage."""
+    """`score` lies between 0 and about 1 and compares between questions; `phrasing` is the passage's closest one."""
 
     id: str
     score: float
     phrasing: str
 
 
-Terms = Callable[[str], list[str]]
+@dataclass(frozen=True, slots=True)
+class Background:
+    """Text that is no answer but shows how syllables follow each other, for small bases."""
 
+    counts: Postings
+    size: int
 
-def _marked(passage: str) -> list[str]:
-    return _with_pairs(text.syllables(passage))
-
-
-def _folded(passage: str) -> list[str]:
-    return _with_pairs(text.folded_syllables(passage))
-
-
-def _with_pairs(words: list[str]) -> list[str]:
-    return [*words, *(f"{a} {b}" for a, b in pairwise(words))]
-
-
-def _letters(passage: str) -> list[str]:
-    joined = f" {' '.join(text.folded_syllables(passage))} "
-    return [joined[i : i + n] for n in GRAMS for i in range(len(joined) - n + 1)]
-
-
-class _View:
-    """One inverted list: term → rows and weights. With `k1` BM25, without it cosine of log counts."""
-
-    def __init__(self, documents: Iterable[str], terms: Terms, *, bm25: bool) -> None:
-        self._terms = terms
-        counted = [Counter(terms(d)) for d in documents]
-        self.size = len(counted)
-        lengths = np.array([max(1, sum(c.values())) for c in counted], dtype=np.float64)
-        rows: dict[str, list[int]] = defaultdict(list)
-        counts: dict[str, list[int]] = defaultdict(list)
-        for row, counter in enumerate(counted):
-            for term, count in counter.items():
-                rows[term].append(row)
-                counts[term].append(count)
-        self._idf = {t: float(np.log(1 + (self.size - len(r) + 0.5) / (len(r) + 0.5))) for t, r in rows.items()}
-        self._unknown = float(np.log(1 + self.size * 2))  # a term nobody writes counts against every passage
-        mean = float(lengths.mean()) if self.size else 1.0
-        self._lists: dict[str, tuple[np.ndarray, np.ndarray]] = {}
-        squares = np.zeros(self.size)
-        for term, found in rows.items():
-            at, tf = np.array(found), np.array(counts[term], dtype=np.float64)
-            idf = self._idf[term]
-            if bm25:
-                weight = idf * tf * (K1 + 1) / (tf + K1 * (1 - B + B * lengths[at] / mean))
-            else:
-                weight = idf * (1 + np.log(tf))
-                squares[at] += weight**2
-            self._lists[term] = (at, weight)
-        if not bm25:
-            norm = np.sqrt(np.maximum(squares, 1e-9))
-            self._lists = {t: (at, w / norm[at]) for t, (at, w) in self._lists.items()}
-        self._bm25 = bm25
-
-    def scores(self, question: str) -> np.ndarray:
-        """One value a document, 0 to about 1."""
-        out = np.zeros(self.size)
-        counted = Counter(self._terms(question))
-        most = 0.0
-        for term, count in counted.items():
-            idf = self._idf.get(term, self._unknown)
-            ours = min(count, 2) if self._bm25 else idf * (1 + np.log(count))
-            most += ours * idf if self._bm25 else ours**2
-            if term in self._lists:
-                at, weight = self._lists[term]
-                out[at] += weight * ours
-        return out / (most if self._bm25 else np.sqrt(most)) if most else out
+    @classmethod
+    def read(cls, passages: Sequence[Passage], vocabulary: Vocabulary) -> "Background":
+        return cls(Segment.read(passages, vocabulary).marked, len(passages))
 
 
 class Index:
-    """Built whole from passages; searching changes nothing."""
+    """`Index.build(passages)`; then `search`. `changed` gives the next snapshot, without reading the rest again."""
 
-    def __init__(self, passages: Sequence[Passage], abbreviations: Sequence[dict] = ()) -> None:
-        self.passages = tuple(passages)
-        whole = [plain_numbers(" \n ".join((p.title, *p.phrasings, p.text))) for p in self.passages]
-        self._abbreviations = Abbreviations(abbreviations, _written_short(self.passages))
-        self._marked = _View(whole, _marked, bm25=True)
-        self._folded = _View(whole, _folded, bm25=True)
-        self._letters = _View(whole, _letters, bm25=False)
-        owned = [(row, phrase) for row, p in enumerate(self.passages) for phrase in p.phrasings if phrase]
-        self._owners = np.array([row for row, _ in owned], dtype=np.int64)
-        self._phrases = [phrase for _, phrase in owned]
-        spelt = [self._abbreviations.spelt_out(phrase) for phrase in self._phrases]
-        self._phrasing = _View(spelt, _letters, bm25=False)
+    def __init__(
+        self, parts: Sequence[Part], statistics: Statistics, vocabulary: Vocabulary, abbreviations: Abbreviations,
+        background: Background | None = None,
+    ) -> None:
+        self.parts, self.statistics, self.vocabulary = tuple(parts), statistics, vocabulary
+        self.abbreviations, self.background = abbreviations, background
+        self.size = sum(part.size for part in self.parts)
+        self.weights = _weights(statistics)
+        total = self.size + (background.size if background else 0)
+        self.restorer = Restorer(vocabulary, self._how_often, total, abbreviations.of)
+
+    @classmethod
+    def build(
+        cls, passages: Sequence[Passage], abbreviations: Sequence[Mapping[str, Any]] = (),
+        background: Sequence[Passage] = (),
+    ) -> "Index":
+        vocabulary = Vocabulary()
+        behind = Background.read(background, vocabulary) if background else None
+        chunks = [passages[i : i + READ] for i in range(0, len(passages), READ)]
+        segments = [Segment.read(chunk, vocabulary) for chunk in chunks]
+        statistics = Statistics.of(segments)
+        short = Abbreviations(abbreviations, (phrase for s in segments for phrase in s.phrasings))
+        return cls([Part.whole(s, statistics) for s in segments], statistics, vocabulary, short, behind)
+
+    def changed(self, passages: Sequence[Passage], removed: Collection[str] = ()) -> "Index":
+        """With these passages new or in place of older ones, and without the removed."""
+        gone = {*removed, *(p.id for p in passages)}
+        parts = [part.without(gone) for part in self.parts]
+        if passages:
+            parts.append(Part.whole(Segment.read(passages, self.vocabulary), self.statistics))
+        if len(parts) > MOST_PARTS:
+            parts = _fewer(parts, self.statistics)
+        statistics = self.statistics if self.size else Statistics.of([part.segment for part in parts])
+        return Index(parts, statistics, self.vocabulary, self.abbreviations, self.background)
+
+    @cached_property
+    def ids(self) -> frozenset[str]:
+        return frozenset(id for part in self.parts for id in part.ids())
+
+    def _how_often(self, terms: np.ndarray) -> np.ndarray:
+        behind = self.background.counts.frequency(terms) if self.background else 0
+        return sum((part.segment.marked.frequency(terms) for part in self.parts), np.zeros(len(terms))) + behind
+
+    def understood(self, question: str) -> str:
+        """The question as restored, for people who want to know why."""
+        words = manners.without(text.PIECE.findall(text.spelt(question[: text.LONGEST])))
+        return " ".join(text.readable(s) for s in self.restorer.restore(" ".join(words)))
 
     def search(self, question: str, limit: int = 10) -> list[Hit]:
         """Best first."""
-        if not self.passages or not text.syllables(question):
+        asked = text.spelt(question[: text.LONGEST])
+        typed = manners.without([text.canonical(word) for word in text.PIECE.findall(asked)][: text.MOST_WORDS])
+        if not typed or not self.size:
             return []
-        spelt = self._abbreviations.spelt_out(question)
-        marked = any(text.fold(s) != s for s in text.PIECE.findall(text.normal(question)))
-        by_phrase = self._phrasing.scores(spelt)
-        best = np.zeros(len(self.passages))
-        np.maximum.at(best, self._owners, by_phrase + SAME_WORDS * (by_phrase > 0.999))
-        weights = {**WEIGHTS, "marked": WEIGHTS["marked"] if marked else 0.0}
-        total = (
-            weights["marked"] * self._marked.scores(spelt)
-            + weights["folded"] * self._folded.scores(spelt)
-            + weights["letters"] * self._letters.scores(spelt)
-            + weights["phrasing"] * best
-        ) / sum(weights.values())
-        first = np.argsort(-total, kind="stable")[:limit]
-        return [
-            Hit(self.passages[row].id, float(total[row]), self._closest(int(row), by_phrase))
-            for row in first
-            if total[row] > 0
-        ]
+        meant = self.restorer.restore(" ".join(typed))
+        ways = [([text.fold(s) for s in meant], AS_MEANT), ([text.fold(s) for s in typed], 1 - AS_MEANT)]
+        if ways[0][0] == ways[1][0]:
+            ways = [(ways[0][0], 1.0)]
+        marked = self._terms("marked", [self.vocabulary.number(s) for s in meant])
+        folded = [(self._terms("folded", [self.vocabulary.fold(f) for f in folds]), share) for folds, share in ways]
+        letters = [(np.unique(grams(" ".join(folds))), share) for folds, share in ways]
+        found: list[Hit] = []
+        for part in self.parts:
+            phrases = part.by_letters(letters)
+            best = np.zeros(len(part.segment.ids))
+            np.maximum.at(best, part.segment.owners, phrases + SAME_WORDS * (phrases > 0.999))
+            total = self.weights.phrasing * best + self.weights.marked * self._bm25(part, "marked", marked)
+            for terms, share in folded:
+                total += self.weights.folded * share * self._bm25(part, "folded", terms)
+            total *= part.alive / (self.weights.marked + self.weights.folded + self.weights.phrasing)
+            rows = _greatest(total, limit)
+            found += [Hit(part.segment.ids[r], float(total[r]), part.closest(r, phrases)) for r in rows]
+        return sorted(found, key=lambda hit: -hit.score)[:limit]
 
-    def _closest(self, row: int, by_phrase: np.ndarray) -> str:
-        mine = np.flatnonzero(self._owners == row)
-        return self._phrases[int(mine[np.argmax(by_phrase[mine])])] if len(mine) else self.passages[row].title
+    def _terms(self, view: str, numbers: Sequence[int | None]) -> tuple[np.ndarray, np.ndarray]:
+        """Codes of the question's terms and their weights, the greatest possible score being one."""
+        terms, counts = np.unique(codes([UNKNOWN if n is None else n for n in numbers]), return_counts=True)
+        often = sum((getattr(part.segment, view).frequency(terms) for part in self.parts), np.zeros(len(terms)))
+        # A term nobody writes counts against every passage.
+        idf = np.where(often > 0, np.log(1 + (self.size - np.minimum(often, self.size) + 0.5) / (often + 0.5)),
+                       np.log(1 + 2 * self.size))
+        weights = idf * np.minimum(counts, 2)
+        return terms, weights / max(float(weights.sum()), 1e-9)
+
+    def _bm25(self, part: Part, view: str, terms: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
+        return part.bm25(getattr(part.segment, view), *terms, self.statistics.mean)
 
 
-def _written_short(passages: Iterable[Passage]) -> frozenset[str]:
-    """Words the passages write in capitals inside running text (VNeID, OTP)."""
-    words = (word for p in passages for word in text.PIECE.findall(p.text))
-    found = Counter(word for word in words if sum(letter.isupper() for letter in word) > 1)
-    return frozenset(text.fold(word) for word, count in found.items() if count >= 3)
+def _greatest(scores: np.ndarray, limit: int) -> list[int]:
+    """Rows of the greatest scores above zero, ties by row."""
+    if len(scores) > 4 * limit:
+        floor = np.partition(scores, -limit)[-limit]
+        rows = np.flatnonzero(scores >= max(floor, 1e-12))
+    else:
+        rows = np.flatnonzero(scores > 0)
+    return [int(r) for r in rows[np.argsort(-scores[rows], kind="stable")][:limit]]
+
+
+def _fewer(parts: Sequence[Part], statistics: Statistics) -> list[Part]:
+    """The large ones as they are, all small ones in one."""
+    limit = max(part.size for part in parts) // 4
+    small = [part for part in parts if part.size <= limit]
+    large = [part for part in parts if part.size > limit]
+    return [*large, Part.merge(small, statistics)] if len(small) > 1 else list(parts)

@@ -7,7 +7,12 @@ from typing import Any
 
 import typer
 
-app = typer.Typer(help="Kho tri thức: nhập, xuất, kiểm tra.", no_args_is_help=True)
+from bot.commands import kb_eval, legal
+
+app = typer.Typer(help="Kho tri thức: nhập, xuất, kiểm tra, đo.", no_args_is_help=True)
+app.command("eval")(kb_eval.eval_)
+app.command("serve-eval")(kb_eval.serve_eval)
+app.add_typer(legal.app, name="legal")
 
 
 @app.command("import")
@@ -96,7 +101,7 @@ def check(
     except content.ContentError as problem:
         typer.echo(str(problem), err=True)
         raise typer.Exit(1) from None
-    index = Index([Passage(e.id, e.question, e.answer, e.variants) for e in entries], content.abbreviations())
+    index = Index.build([Passage(e.id, e.question, e.answer, e.variants) for e in entries], content.abbreviations())
     lost = []
     for entry in entries:
         for phrase in (entry.question, *entry.variants):

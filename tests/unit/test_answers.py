@@ -60,7 +60,8 @@ def test_what_has_no_words(said, fit):
 
 
 def test_a_question_about_a_brief_means_its_own_entries():
-    index = Index([Passage("other", "Hồ sơ đăng ký gồm những gì?", "A"), Passage("ours", "Hồ sơ nộp ở đâu?", "B")])
+    other, ours = Passage("other", "Hồ sơ đăng ký gồm những gì?", "A"), Passage("ours", "Hồ sơ nộp ở đâu?", "B")
+    index = Index.build([other, ours])
     assert decide(index, "hồ sơ gồm gì", {}).best.id == "other"
     assert decide(index, "hồ sơ ở đâu gồm gì", {}, {"ours"}).best.id == "ours"
 

@@ -1,0 +1,57 @@
+"""`loa kb eval` and `loa kb serve-eval`: how well the engine answers, measured from inside and from outside."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+Variants = Annotated[str, typer.Option(help="Cách gõ: clean,nodia,typo,teen,mixed.")]
+
+
+def eval_(
+    data: Annotated[
+        Path | None, typer.Option(help="Thư mục có corpus.jsonl, queries.jsonl, qrels.tsv; bỏ trống là kho ban đầu.")
+    ] = None,
+    variants: Variants = "clean,nodia,typo,mixed",
+    save: Annotated[Path | None, typer.Option(help="Ghi kết quả JSON vào tệp này.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="In ra JSON.")] = False,
+) -> None:
+    """Đo chất lượng tìm câu trả lời. Kho ban đầu: lần lượt bỏ từng cách hỏi ra rồi hỏi chính câu đó."""
+    from knowledge import evaluation, noise
+
+    kinds = [kind.strip() for kind in variants.split(",") if kind.strip()]
+    if unknown := set(kinds) - set(noise.KINDS):
+        typer.echo(f"Không có cách gõ {', '.join(sorted(unknown))}. Có: {', '.join(noise.KINDS)}.", err=True)
+        raise typer.Exit(2)
+    try:
+        found = evaluation.of_set(data, kinds) if data else evaluation.of_starter(kinds)
+    except (OSError, ValueError, KeyError) as problem:
+        typer.echo(f"Không đọc được bộ câu hỏi: {problem}", err=True)
+        raise typer.Exit(2) from None
+    if save:
+        save.write_text(json.dumps(found, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    if as_json:
+        typer.echo(json.dumps(found, ensure_ascii=False, indent=2))
+        return
+    for kind, figures in found.items():
+        said = (f"{name}={round(value, 3)}" for name, value in figures.items())
+        typer.echo(f"{kind:6s} {' '.join(said)}")
+
+
+def serve_eval() -> None:
+    """Trả lời từng dòng JSON: {"corpus": …} → {"ready": true}; {"query", "k"} → {"hits": [[id, score], …]}."""
+    from knowledge import evaluation
+
+    index: Any = None
+    for line in sys.stdin:
+        asked = json.loads(line)
+        if "corpus" in asked:
+            index = evaluation.index_of(Path(asked["corpus"]))
+            said: dict[str, Any] = {"ready": True}
+        elif index is None:
+            said = {"error": "send {\"corpus\": path} first"}
+        else:
+            said = {"hits": [[hit.id, hit.score] for hit in index.search(asked["query"], int(asked.get("k", 10)))]}
+        print(json.dumps(said, ensure_ascii=False), flush=True)

@@ -1,0 +1,52 @@
+"""Where "answer" and "offer" begin for this base: learned from its own phrasings, again at every change.
+
+A phrasing asked of a base that holds the others shows what scores right answers get. A phrasing asked of a base
+without its whole entry shows what scores questions get that have no answer here, the hardest of them: on the same
+subjects.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from knowledge.index import Index, Passage
+
+SAMPLE = 400  # phrasings asked; more would not move the thresholds
+WRONG = 0.08  # share of the unanswerable on our own subjects that may be answered outright
+LOST = 0.03  # share of the answerable that may get no offer
+FEWEST = 40  # phrasings below which the defaults are better than what can be learned
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Scores from which a hit is the answer, and from which it is offered as a candidate."""
+
+    answer: float = 0.47
+    offer: float = 0.27
+
+
+USUAL = Thresholds()
+
+
+def calibrate(passages: Sequence[Passage], index: Index) -> Thresholds:
+    """`index` holds these passages. Deterministic."""
+    phrased = [p for p in passages if len(p.variants) > 1]
+    asked = [(p, variant) for p in phrased for variant in p.variants]
+    if len(asked) < FEWEST:
+        return USUAL
+    asked = asked[:: max(1, len(asked) // SAMPLE)]
+    right, missing = _scores(asked, index)
+    answer = float(np.quantile(missing, 1 - WRONG))
+    offer = float(min(np.quantile(right, LOST), answer))
+    return Thresholds(round(answer, 4), round(offer, 4))
+
+
+def _scores(asked: Sequence[tuple[Passage, str]], index: Index) -> tuple[list[float], list[float]]:
+    right, missing = [], []
+    for passage, variant in asked:
+        others = tuple(v for v in passage.variants if v != variant)
+        without = index.changed([Passage(passage.id, passage.title, passage.text, others)])
+        for hit in without.search(variant, 2):
+            (right if hit.id == passage.id else missing).append(hit.score)
+    return right, missing
