@@ -1,5 +1,6 @@
 """Asking: an answer with its source, a few candidates, or an honest "not yet" and the way to an expert."""
 
+from dataclasses import replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -14,6 +15,7 @@ from knowledge import entry as entries
 from knowledge import questions
 from knowledge.answer import Decision, Kind, has_words
 from knowledge.catalogue import Catalogue
+from knowledge.legal import quote
 from network import markup
 from network.people import Speaker
 
@@ -38,7 +40,13 @@ async def ask(
         return Reply(decision.said)
     found = index.entry(decision.best.id) if decision.kind == Kind.ANSWER and decision.best else None
     row = await questions.record(db, who.person_id, who.identity_id, text, decision, found, now, brief_id=brief_id)
-    return _reply(decision, found, index, row.id, now)
+    return _warned(_reply(decision, found, index, row.id, now), index, text)
+
+
+def _warned(reply: Reply, index: Catalogue, question: str) -> Reply:
+    """Who names a document that no longer holds hears what took its place, whatever else is answered."""
+    said = [succession.said for succession in index.outdated(question)]
+    return replace(reply, text="\n\n".join([*(f"⚠️ {markup.escape(s)}" for s in said), reply.text])) if said else reply
 
 
 def _unfit(text: str) -> str | None:
@@ -68,7 +76,20 @@ def _reply(decision: Decision, found: Entry | None, index: Catalogue, question_i
         near = [e for hit in decision.hits if (e := index.entry(hit.id))]
         choices = [Choice(e.question[:80], Action("q.pick", f"{number}:{e.id}")) for e in near]
         return Reply("Anh/chị muốn hỏi điều nào dưới đây?", (*choices, expert))
+    if decision.kind == Kind.QUOTE and (quoted := _quotation(decision, index)):
+        return Reply(quoted, (Choice("Không phải điều tôi hỏi", Action("q.other", number)), expert), columns=2)
     return Reply(f"{NONE} Anh/chị có muốn chuyển câu hỏi cho chuyên gia không?", (expert,))
+
+
+def _quotation(decision: Decision, index: Catalogue) -> str:
+    """The best passage word for word; where the others stand."""
+    found = [p for hit in decision.hits if (p := index.provision(hit.id))]
+    if not found:
+        return ""
+    lines = [markup.escape(quote(found[0]))]
+    if len(found) > 1:
+        lines.append("Xem thêm: " + markup.escape("; ".join(p.citation for p in found[1:])) + ".")
+    return "\n\n".join(lines)
 
 
 def shown(found: Entry, today: date) -> str:

@@ -18,7 +18,7 @@ from db.session import Database
 from knowledge import content, entry, legal
 from knowledge.answer import Decision, Kind, decide, quotable
 from knowledge.calibration import USUAL, Thresholds, calibrate
-from knowledge.index import Index, Passage
+from knowledge.index import STATUTES, Index, Passage
 from knowledge.legal import Provision
 from knowledge.legal_register import Register, Succession
 
@@ -40,7 +40,7 @@ class Statutes:
     @classmethod
     def of(cls, provisions: Sequence[Provision], register: Register, version: Version) -> "Statutes":
         passages = [legal.as_passage(p) for p in provisions]
-        index = Index.build(passages, content.abbreviations(), _background())
+        index = Index.build(passages, content.abbreviations(), _background(), STATUTES)
         return cls(index, {p.id: p for p in provisions}, register, version)
 
 
@@ -50,7 +50,7 @@ class Snapshot:
     entries: Mapping[str, Entry]  # key → detached row
     version: tuple[int, datetime | None]  # how many are published, when the last change was
     thresholds: Thresholds = USUAL
-    statutes: Statutes = field(default_factory=lambda: Statutes.of((), Register([]), ()))
+    statutes: Statutes = field(default_factory=lambda: Statutes.of((), legal.starter_register(), ()))
 
 
 class Catalogue:
@@ -74,14 +74,15 @@ class Catalogue:
         return cls(_snapshot(rows, (len(rows), None)))
 
     def decide(self, question: str, brief_id: int | None = None) -> Decision:
-        """About a brief: its own entries come first. What no entry answers is looked up in the statutes."""
+        """About a brief: its own entries come first. What no entry answers for certain may be quoted from a statute."""
         now = self.snapshot
         about = {e.key for e in now.entries.values() if e.brief_id == brief_id} if brief_id else set()
         decision = decide(now.index, question, content.smalltalk(), about, now.thresholds)
-        if decision.kind != Kind.NONE:
+        if decision.kind not in (Kind.NONE, Kind.CANDIDATES):
             return decision
         hits = quotable(now.statutes.index, question)
-        return Decision(Kind.QUOTE, hits) if hits else decision
+        offered = decision.best.score if decision.kind == Kind.CANDIDATES and decision.best else 0.0
+        return Decision(Kind.QUOTE, hits) if hits and hits[0].score > offered else decision
 
     def entry(self, key: str) -> Entry | None:
         return self.snapshot.entries.get(key)

@@ -74,27 +74,28 @@ class Index:
 
     def __init__(
         self, parts: Sequence[Part], statistics: Statistics, vocabulary: Vocabulary, abbreviations: Abbreviations,
-        background: Background | None = None,
+        background: Background | None = None, weights: Weights | None = None,
     ) -> None:
         self.parts, self.statistics, self.vocabulary = tuple(parts), statistics, vocabulary
         self.abbreviations, self.background = abbreviations, background
         self.size = sum(part.size for part in self.parts)
-        self.weights = _weights(statistics)
+        self.weights = weights or _weights(statistics)
         total = self.size + (background.size if background else 0)
         self.restorer = Restorer(vocabulary, self._how_often, total, abbreviations.of)
 
     @classmethod
     def build(
         cls, passages: Sequence[Passage], abbreviations: Sequence[Mapping[str, Any]] = (),
-        background: Sequence[Passage] = (),
+        background: Sequence[Passage] = (), weights: Weights | None = None,
     ) -> "Index":
+        """Without `weights`, what the passages look like decides: entries or statutes."""
         vocabulary = Vocabulary()
         behind = Background.read(background, vocabulary) if background else None
         chunks = [passages[i : i + READ] for i in range(0, len(passages), READ)]
         segments = [Segment.read(chunk, vocabulary) for chunk in chunks]
         statistics = Statistics.of(segments)
         short = Abbreviations(abbreviations, (phrase for s in segments for phrase in s.phrasings))
-        return cls([Part.whole(s, statistics) for s in segments], statistics, vocabulary, short, behind)
+        return cls([Part.whole(s, statistics) for s in segments], statistics, vocabulary, short, behind, weights)
 
     def changed(self, passages: Sequence[Passage], removed: Collection[str] = ()) -> "Index":
         """With these passages new or in place of older ones, and without the removed."""
@@ -105,7 +106,7 @@ class Index:
         if len(parts) > MOST_PARTS:
             parts = _fewer(parts, self.statistics)
         statistics = self.statistics if self.size else Statistics.of([part.segment for part in parts])
-        return Index(parts, statistics, self.vocabulary, self.abbreviations, self.background)
+        return Index(parts, statistics, self.vocabulary, self.abbreviations, self.background, self.weights)
 
     @cached_property
     def ids(self) -> frozenset[str]:

@@ -41,11 +41,20 @@ async def register(db: AsyncSession) -> Register:
     """Everything known about replaced and amended documents: the shipped table, links, and the documents' own rows."""
     documents = await rows.documents(db)
     refs = {d.number: _ref(d) for d in documents}
-    table = [Change(s.old.ref, tuple(n.ref for n in s.new), s.since, partial=s.partial) for s in shipped()]
+    table = _shipped()
     named = {ref.number: ref for c in table for ref in (c.old, *c.new)} | refs
     links = await rows.links(db, LinkState.CONFIRMED, LinkState.SUGGESTED)
     known = [Known(_ref(d), d.effective_on, d.expires_on, d.state != DocumentState.IN_FORCE) for d in documents]
     return Register([*table, *(_change(link, named) for link in links)], known)
+
+
+def starter_register() -> Register:
+    """The shipped table alone, for a machine without a database."""
+    return Register(_shipped())
+
+
+def _shipped() -> list[Change]:
+    return [Change(s.old.ref, tuple(n.ref for n in s.new), s.since, partial=s.partial) for s in shipped()]
 
 
 async def current_passages(db: AsyncSession, on: date) -> list[Provision]:

@@ -13,8 +13,8 @@ def ask(question: str, as_json: bool = typer.Option(False, "--json", help="In ra
     if as_json:
         typer.echo(json.dumps(found, ensure_ascii=False, indent=2))
     else:
-        typer.echo(_text(found))
-    raise typer.Exit(0 if found["decision"] in ("answer", "smalltalk") else 3)
+        typer.echo("\n".join([*found["outdated"], _text(found)]))
+    raise typer.Exit(0 if found["decision"] in ("answer", "smalltalk", "quote") else 3)
 
 
 async def _answer(question: str) -> dict[str, Any]:
@@ -23,6 +23,8 @@ async def _answer(question: str) -> dict[str, Any]:
     catalogue = await _catalogue()
     decision = catalogue.decide(question)
     out: dict[str, Any] = {"question": question, "decision": str(decision.kind), "answer": None, "candidates": []}
+    out["outdated"] = [succession.said for succession in catalogue.outdated(question)]
+    out["understood"] = catalogue.snapshot.index.understood(question)
     if decision.kind == Kind.SMALLTALK:
         return out | {"answer": {"text": decision.said}}
     if decision.kind == Kind.ANSWER and decision.best and (entry := catalogue.entry(decision.best.id)):
@@ -30,6 +32,12 @@ async def _answer(question: str) -> dict[str, Any]:
     elif decision.kind == Kind.CANDIDATES:
         known = [(h, e) for h in decision.hits if (e := catalogue.entry(h.id))]
         out["candidates"] = [{"id": e.key, "question": e.question, "score": round(h.score, 3)} for h, e in known]
+    elif decision.kind == Kind.QUOTE:
+        known = [(h, p) for h in decision.hits if (p := catalogue.provision(h.id))]
+        out["quotes"] = [
+            {"id": p.id, "citation": p.citation, "text": p.text, "warnings": p.warnings, "score": round(h.score, 3)}
+            for h, p in known
+        ]
     return out
 
 
@@ -69,4 +77,7 @@ def _text(found: dict[str, Any]) -> str:
         return "\n".join(line for line in lines if line)
     if found["candidates"]:
         return "Anh/chị muốn hỏi điều nào?\n" + "\n".join(f"- {c['question']} ({c['id']})" for c in found["candidates"])
+    if quotes := found.get("quotes"):
+        lines = ["Trích nguyên văn, không phải câu trả lời của biên tập viên."]
+        return "\n".join([*lines, *(f"{q['citation']}: “{q['text']}”" for q in quotes[:1])])
     return "Chưa có câu trả lời đã duyệt cho câu hỏi này."

@@ -1,0 +1,74 @@
+"""The snapshot follows the database: entries published and retired, statutes imported, laws that no longer hold."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from db.knowledge import EntryState
+from handlers import asking
+from knowledge import catalogue as module
+from knowledge import content, entry
+from knowledge.answer import Kind
+from knowledge.catalogue import Catalogue
+from knowledge.content import EntryFile
+from knowledge.legal_head import Head
+from knowledge.legal_import import draft, put
+from network.people import Speaker
+from tests.statutes import CIRCULAR
+
+
+@pytest.fixture(autouse=True)
+def in_force(monkeypatch):
+    monkeypatch.setattr(module, "_today", lambda: date(2031, 6, 1))
+
+
+@pytest.fixture
+async def base(database, now):
+    async with database.transaction() as db:
+        await entry.load_starter(db, now)
+    return await Catalogue.open(database)
+
+
+def file(question: str, answer: str) -> EntryFile:
+    sample = content.entries()[0]
+    return sample.model_copy(update={"id": "moi-01", "question": question, "variants": (), "answer": answer})
+
+
+async def test_a_published_entry_answers_and_a_retired_one_is_silent(base, database, now):
+    question = "Lịch tập huấn truyền thông chính sách quý IV ở đâu?"
+    assert not await base.refresh(database)
+    async with database.transaction() as db:
+        await entry.put(db, file(question, "Tại Đà Nẵng."), now + timedelta(seconds=1))
+    assert await base.refresh(database)
+    decision = base.decide("lich tap huan truyen thong chinh sach quy 4 o dau")
+    assert decision.best.id == "moi-01" and base.entry("moi-01").answer == "Tại Đà Nẵng."
+    async with database.transaction() as db:
+        (row,) = [e for e in await entry.published(db) if e.key == "moi-01"]
+        row.state, row.updated_at = EntryState.RETIRED, now + timedelta(seconds=2)
+    assert await base.refresh(database)
+    assert base.entry("moi-01") is None
+    assert all(hit.id != "moi-01" for hit in base.decide(question).hits)
+
+
+async def test_what_no_entry_answers_is_quoted_from_a_statute_in_force(base, database, now, monkeypatch):
+    question = "nguoi treo den co nghia vu gi"
+    assert base.decide(question).kind != Kind.QUOTE
+    async with database.transaction() as db:
+        await put(db, draft("mau.txt", CIRCULAR.encode(), Head(source_url="https://vb")), now)
+    assert await base.refresh(database) and not await base.refresh(database)
+    decision = base.decide(question)
+    assert decision.kind == Kind.QUOTE and decision.best.id.startswith("07/2031/TT-BĐL#")
+    async with database.transaction() as db:
+        who = Speaker(None, None, "telegram", "telegram", "1", None, frozenset(), None, "")
+        reply = await asking.ask(db, who, question, now, base)
+    assert "Trích nguyên văn" in reply.text and "Thông tư 07/2031/TT-BĐL" in reply.text
+    monkeypatch.setattr(module, "_today", lambda: date(2031, 2, 1))  # before it comes into force
+    assert await base.refresh(database)
+    assert base.decide(question).kind != Kind.QUOTE
+
+
+async def test_who_names_a_replaced_decree_hears_its_successor(base, database, now):
+    async with database.transaction() as db:
+        who = Speaker(None, None, "telegram", "telegram", "1", None, frozenset(), None, "")
+        reply = await asking.ask(db, who, "nghị định 72/2013 quy định gì về mạng xã hội", now, base)
+    assert "147/2024/NĐ-CP" in reply.text.split("\n")[0]
