@@ -15,6 +15,7 @@ from bot.processes import stop_on_signals, together
 from bot.serving import serving
 from bot.settings import SANDBOX_TOKEN, Settings
 from db.session import Database
+from network.calendar import BadCalendar
 
 if TYPE_CHECKING:
     from bot.inbox import Inbox
@@ -43,6 +44,10 @@ async def prepare_database(database: Database) -> None:
 
 @asynccontextmanager
 async def opened(settings: Settings) -> AsyncIterator[tuple[Database, Doorbell]]:
+    try:
+        _ = settings.calendar
+    except BadCalendar as problem:
+        raise Fatal(f"LOA_HOLIDAYS: {problem}") from None
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     database = Database(settings.database)
     doorbell = await open_doorbell(database)
@@ -70,7 +75,10 @@ async def _listener(settings: Settings, database: Database, catalogue: "Catalogu
     await asyncio.to_thread(__import__, "bot.listen")
     from bot.listen import Listener, open_bot
 
-    needs = {"index": catalogue, "settings": settings, "bot_name": ""}
+    needs = {
+        "index": catalogue, "settings": settings, "quiet": settings.quiet, "calendar": settings.calendar,
+        "bot_name": "",
+    }
     listener = Listener(open_bot(settings), database, needs, CHANNEL)
     await listener.prepare()
     return listener

@@ -12,24 +12,26 @@ import structlog
 from bot.settings import Settings
 from db.session import Database
 from handlers import scheduled
-from network import people, releases
+from network import people, pushes, releases
 
 log = structlog.get_logger()
 EVERY = 2.0  # seconds
+PART = 5000  # rows changed in one transaction
 
 
 async def run(settings: Settings, database: Database, stop: asyncio.Event) -> None:
     while not stop.is_set():
         try:
-            await look(database, datetime.now(UTC))
+            await look(settings, database, datetime.now(UTC))
         except Exception:
             log.exception("the schedule could not be worked, trying again", seconds=EVERY)
         with suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), EVERY)
 
 
-async def look(database: Database, now: datetime) -> None:
+async def look(settings: Settings, database: Database, now: datetime) -> None:
     """Everything due at `now`."""
+    await _let_rest(settings, database, now)
     async with database.reading() as db:
         due = list(await releases.due(db, now))
         rested = await people.somebody_rested(db, now)
@@ -38,6 +40,20 @@ async def look(database: Database, now: datetime) -> None:
             await people.wake_paused(db, now)
     for brief_id in due:
         async with database.transaction() as db:
-            push = await scheduled.fall_due(db, brief_id, now)
+            push = await scheduled.fall_due(db, brief_id, now, settings.quiet)
         if push is not None:
             log.info("a scheduled brief goes out", brief=brief_id, push=push.id, people=push.planned)
+
+
+async def _let_rest(settings: Settings, database: Database, now: datetime) -> None:
+    """A push that still runs when the quiet hours begin waits for the morning with those it has not reached."""
+    async with database.reading() as db:
+        going = await pushes.disturbing(db)
+        wait = await pushes.resting(db, now, settings.quiet) if going else {}
+    for push_id in going if wait else ():
+        held = PART
+        while held == PART:
+            async with database.transaction() as db:
+                held = await pushes.let_rest(db, push_id, wait, PART)
+        if held:
+            log.info("the quiet hours begin, the rest of the push waits", push=push_id)

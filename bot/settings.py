@@ -1,11 +1,16 @@
 """The environment, read once at the start. Every setting has a default that works on one machine."""
 
+from datetime import time
 from functools import cached_property
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from network import calendar
+from network.calendar import Calendar
+from network.quiet import Quiet
 
 SANDBOX_TOKEN = "424242:loa-sandbox-token"  # accepted by our own sandbox only
 
@@ -29,8 +34,12 @@ class Settings(BaseSettings):
     telegram_webhook_secret: SecretStr | None = None
 
     reply_share: float = 0.5  # part of a lane that answers may take before a hỏa tốc push goes first
-    quiet_from: int = 21  # hours, recipient's own zone
-    quiet_to: int = 6
+    quiet_from: time = time(21)  # recipient's own zone; the same twice: no quiet hours
+    quiet_to: time = time(6)
+    holidays: Path | None = None  # more days, in the shape of network/content/holidays.yaml
+    reminders: str = "50%,-2h"  # part of the time given, or before its end
+    reminders_flash: str = "15m,45m"  # after receipt
+    reminders_most: int = Field(2, ge=0, le=9)  # for one brief
     update_body_limit: int = 1_000_000  # bytes of a webhook body
 
     @field_validator("database_url")
@@ -40,6 +49,22 @@ class Settings(BaseSettings):
             if url.startswith(plain):
                 return "postgresql+asyncpg://" + url.removeprefix(plain)
         return url
+
+    @field_validator("quiet_from", "quiet_to", mode="before")
+    @classmethod
+    def _hour(cls, typed: object) -> object:
+        """21 or 21:30; 24 is midnight."""
+        hour = str(typed)
+        return time(int(hour) % 24) if hour.isdigit() and int(hour) <= 24 else typed
+
+    @cached_property
+    def quiet(self) -> Quiet:
+        return Quiet(self.quiet_from, self.quiet_to)
+
+    @cached_property
+    def calendar(self) -> Calendar:
+        """Raises network.calendar.BadCalendar."""
+        return calendar.load(self.holidays)
 
     @property
     def database(self) -> str:

@@ -26,9 +26,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from db.people import Person
 from db.pushes import OPEN_ENDS, Delivery, DeliveryState, Push
 
-D = Delivery.__table__
+D, P = Delivery.__table__, Person.__table__
 READY = text("delivery.state = 'planned' AND delivery.not_before IS NULL")
 LATER = text("delivery.state = 'planned' AND delivery.not_before IS NOT NULL")
 LEASED = text("delivery.state = 'leased'")
@@ -179,6 +180,23 @@ async def fall_due(db: AsyncSession, push_id: int, now: datetime, limit: int) ->
     )
     result = await db.execute(update(D).where(D.c.id.in_(select(due.c.id))).values(not_before=None))
     return cast(CursorResult[Any], result).rowcount
+
+
+async def postpone(db: AsyncSession, push_id: int, wait: dict[str, datetime], limit: int) -> int:
+    """Ready rows of people in the zones of `wait` are left until the moments given there."""
+    moments = case({zone: literal(moment, D.c.not_before.type) for zone, moment in wait.items()}, value=P.c.zone)
+    picked = (
+        select(D.c.id)
+        .join(P, P.c.id == D.c.person_id)
+        .where(D.c.push_id == push_id, READY, P.c.zone.in_(list(wait)))
+        .order_by(D.c.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True, of=D)
+        .cte("resting")
+    )
+    until = select(moments).where(P.c.id == D.c.person_id).scalar_subquery()
+    rest = update(D).where(D.c.id.in_(select(picked.c.id))).values(not_before=until)
+    return len((await db.execute(rest.returning(D.c.id))).all())  # SQLite counts no rows of a statement WITH …
 
 
 async def renew(db: AsyncSession, worker: str, ids: Sequence[int], until: datetime) -> None:

@@ -52,6 +52,7 @@ class Push(Base):
     kind: Mapped[str] = mapped_column(String(16), default=PushKind.BRIEF)
     state: Mapped[str] = mapped_column(String(16), default=PushState.RUNNING, index=True)
     priority: Mapped[int] = mapped_column(SmallInteger)  # 0 hỏa tốc, 1 khẩn, 2 thường, 3 reminders
+    by_night: Mapped[bool] = mapped_column(default=False)  # hỏa tốc and what belongs to it: no quiet hours
     resend_unsure: Mapped[bool] = mapped_column(default=False)  # what becomes of `unknown` rows
     stop_reason: Mapped[str | None]
     created_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))

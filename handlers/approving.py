@@ -1,6 +1,6 @@
 """The second person: what waits for a signature, reading, approving or returning it, then sending now or later."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -16,9 +16,14 @@ from handlers.reply import Action, Choice, Incoming, Reply
 from network import approvals, briefs, markup, moments, releases
 from network.brief_content import Priority
 from network.briefs import STATE_NAMES, Draft
+from network.calendar import Calendar
+from network.calendar import load as load_calendar
 from network.people import Speaker
+from network.pushes import DEFAULT_QUIET
+from network.quiet import Quiet
 from network.roles import Permission
 
+DEFAULT_CALENDAR = load_calendar()
 RETURN, WHEN = "brief.return", "brief.when"
 
 
@@ -128,9 +133,11 @@ async def give_back(db: AsyncSession, who: Speaker, prompt: Prompt, message: Inc
 
 
 @politely
-async def send_now(db: AsyncSession, who: Speaker, action: Action, now: datetime) -> Reply:
+async def send_now(
+    db: AsyncSession, who: Speaker, action: Action, now: datetime, quiet: Quiet = DEFAULT_QUIET
+) -> Reply:
     brief_id = Spot.unpack(action.subject).brief_id
-    push = await releases.send(db, brief_id, who, now, stamp=action.stamp)
+    push = await releases.send(db, brief_id, who, now, stamp=action.stamp, quiet=quiet)
     return await brief_status.started(db, brief_id, push)
 
 
@@ -143,11 +150,34 @@ async def ask_when(db: AsyncSession, who: Speaker, action: Action, now: datetime
 
 
 @politely
-async def schedule(db: AsyncSession, who: Speaker, prompt: Prompt, message: Incoming, now: datetime) -> Reply:
+async def schedule(
+    db: AsyncSession, who: Speaker, prompt: Prompt, message: Incoming, now: datetime,
+    calendar: Calendar = DEFAULT_CALENDAR,
+) -> Reply:
+    """A public holiday is confirmed first: nobody means to write to offices that are closed."""
     edition = await table.edition(db, prompt.subject_id or 0)
     when = moments.read(message.text, now)
     stamp = (edition.hash or "")[: briefs.STAMP]
-    draft = await releases.schedule(db, edition.brief_id, who, now, when=when, stamp=stamp)
+    draft = await briefs.load(db, edition.brief_id, stamp=stamp)
+    if (holiday := calendar.holiday(when)) and draft.content.priority != Priority.FLASH:
+        anyway = Spot(draft.id, str(int(when.timestamp()))).pack()
+        return Reply(
+            f"Ngày {moments.day(when)} là ngày nghỉ lễ (**{markup.escape(holiday)}**). Vẫn gửi bản tin {_named(draft)} "
+            f"lúc {moments.say(when)}? Hoặc anh/chị gõ thời điểm khác.",
+            (Choice("Vẫn gửi ngày này", Action("ap.when2", anyway, stamp)),),
+        )
+    return await _schedule(db, who, draft, when, now)
+
+
+@politely
+async def schedule_anyway(db: AsyncSession, who: Speaker, action: Action, now: datetime) -> Reply:
+    spot = Spot.unpack(action.subject)
+    draft = await briefs.load(db, spot.brief_id, stamp=action.stamp)
+    return await _schedule(db, who, draft, datetime.fromtimestamp(int(spot.value), UTC), now)
+
+
+async def _schedule(db: AsyncSession, who: Speaker, draft: Draft, when: datetime, now: datetime) -> Reply:
+    draft = await releases.schedule(db, draft.id, who, now, when=when, stamp=draft.stamp)
     await prompts.clear(db, who)
     flash = draft.content.priority == Priority.FLASH
     quiet = "" if flash else " Người nhận đang trong giờ nghỉ sẽ nhận vào sáng hôm sau."
@@ -224,6 +254,7 @@ ACTIONS = {
     "ap.no": ask_reason,
     "ap.send": send_now,
     "ap.when": ask_when,
+    "ap.when2": schedule_anyway,
     "ap.unwhen": unschedule,
     "ap.alone": ask_alone,
     "ap.alone2": send_alone,

@@ -9,12 +9,14 @@ from db.pushes import Push
 from handlers.reply import Action, Choice, Reply
 from network import approvals, briefs, markup, moments, releases
 from network.briefs import Draft
+from network.pushes import DEFAULT_QUIET
+from network.quiet import Quiet
 from network.refusals import Refusal
 
 OVERDUE = timedelta(hours=2)  # after a longer standstill, people decide whether the brief still fits
 
 
-async def fall_due(db: AsyncSession, brief_id: int, now: datetime) -> Push | None:
+async def fall_due(db: AsyncSession, brief_id: int, now: datetime, quiet: Quiet = DEFAULT_QUIET) -> Push | None:
     """For each id of network.releases.due, in a transaction of its own."""
     draft = await briefs.load(db, brief_id, lock=True)
     if draft.send_at is None or draft.send_at > now:
@@ -25,7 +27,7 @@ async def fall_due(db: AsyncSession, brief_id: int, now: datetime) -> Push | Non
     else:
         try:
             async with db.begin_nested():
-                return await releases.release(db, brief_id, now)
+                return await releases.release(db, brief_id, now, quiet)
         except Refusal as refusal:
             why = refusal.text
     held = await releases.hold(db, draft, now, why)

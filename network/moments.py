@@ -85,7 +85,12 @@ def _future(moment: datetime, now: datetime) -> datetime:
     return moment
 
 
+def day(moment: datetime, zone: ZoneInfo = VIETNAM) -> str:
+    """25/11/2026"""
+    local = moment.astimezone(zone)
+    return f"{local.day}/{local.month}/{local.year}"
+
+
 def say(moment: datetime, zone: ZoneInfo = VIETNAM) -> str:
     """08:30 ngày 25/11/2026"""
-    local = moment.astimezone(zone)
-    return f"{local:%H:%M} ngày {local.day}/{local.month}/{local.year}"
+    return f"{moment.astimezone(zone):%H:%M} ngày {day(moment, zone)}"

@@ -2,20 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import Select, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import bell, deliveries
 from db.briefs import Acknowledgement, Edition
 from db.people import Person
 from db.pushes import Delivery, DeliveryState, Push, PushKind, PushState
+from network.quiet import Quiet
 from network.refusals import Refusal
 
-QUIET_FROM, QUIET_TO = time(21), time(6)  # in the recipient's own zone; only hỏa tốc goes out in between
+DEFAULT_QUIET = Quiet()
 FLASH = 0
 RETRIED = ("down", "held", "refused")  # kinds of failure that another try may mend
 
@@ -42,16 +43,19 @@ class Progress:
 
 async def plan(
     db: AsyncSession, edition: Edition, *, recipients: Select[Any], priority: int, resend_unsure: bool,
-    created_by: int | None, now: datetime, kind: PushKind = PushKind.BRIEF,
+    created_by: int | None, now: datetime, kind: PushKind = PushKind.BRIEF, quiet: Quiet | None = DEFAULT_QUIET,
 ) -> Push:
-    """A row per recipient in one INSERT … SELECT; the unique index on (edition, kind) lets no second push begin."""
+    """A row per recipient in one INSERT … SELECT; the unique index on (edition, kind) lets no second push begin.
+
+    `quiet` None: also at night, as hỏa tốc always goes.
+    """
     push = Push(
         edition_id=edition.id, kind=kind, priority=priority, resend_unsure=resend_unsure, created_by=created_by,
-        created_at=now, state=PushState.RUNNING,
+        created_at=now, state=PushState.RUNNING, by_night=priority == FLASH or quiet is None,
     )
     db.add(push)
     await db.flush()
-    push.planned = await deliveries.plan(db, push, recipients, await _waits(db, priority, now))
+    push.planned = await deliveries.plan(db, push, recipients, await _waits(db, push, now, quiet))
     await bell.ring(db)
     if push.planned == 0:
         raise Refusal("Không còn ai nhận được bản tin này lúc này. Vui lòng xem lại người nhận.")
@@ -59,26 +63,34 @@ async def plan(
     return push
 
 
-async def _waits(db: AsyncSession, priority: int, now: datetime) -> dict[str, datetime]:
+async def _waits(db: AsyncSession, push: Push, now: datetime, quiet: Quiet | None) -> dict[str, datetime]:
     """Zone → moment before which its people are left in peace; empty when everybody may be written to."""
-    if priority == FLASH:
-        return {}
+    return {} if push.by_night or quiet is None else await resting(db, now, quiet)
+
+
+async def resting(db: AsyncSession, now: datetime, quiet: Quiet) -> dict[str, datetime]:
+    """Zones in their quiet hours, and when these end."""
     zones = await db.scalars(select(Person.zone).distinct())
-    return {zone: until for zone in zones if (until := quiet_until(now, ZoneInfo(zone)))}
+    return {zone: until for zone in zones if (until := quiet.until(now, ZoneInfo(zone)))}
 
 
-def quiet_until(now: datetime, zone: ZoneInfo) -> datetime | None:
-    """The end of the quiet hours `now` lies in, None outside of them."""
-    there = now.astimezone(zone)
-    if QUIET_TO <= there.time() < QUIET_FROM:
-        return None
-    day = there.date() + timedelta(days=there.time() >= QUIET_FROM)
-    return datetime.combine(day, QUIET_TO, zone)
+async def disturbing(db: AsyncSession) -> Sequence[int]:
+    """Running pushes that have rows ready and may not send at night."""
+    ready = exists().where(Delivery.push_id == Push.id, deliveries.READY)
+    going = select(Push.id).where(Push.state == PushState.RUNNING, Push.by_night.is_(False), ready)
+    return (await db.scalars(going.order_by(Push.id))).all()
 
 
-async def add_members(db: AsyncSession, push: Push, recipients: Select[Any], now: datetime) -> int:
+async def let_rest(db: AsyncSession, push_id: int, wait: dict[str, datetime], limit: int) -> int:
+    """The quiet hours begin while the push runs: rows of resting people wait. How many; again until it is 0."""
+    return await deliveries.postpone(db, push_id, wait, limit)
+
+
+async def add_members(
+    db: AsyncSession, push: Push, recipients: Select[Any], now: datetime, quiet: Quiet | None = DEFAULT_QUIET
+) -> int:
     """People who joined the audience since; nobody gets it twice."""
-    added = await deliveries.plan(db, push, recipients, await _waits(db, push.priority, now))
+    added = await deliveries.plan(db, push, recipients, await _waits(db, push, now, quiet))
     if added:
         more = update(Push).where(Push.id == push.id)
         await db.execute(

@@ -12,27 +12,33 @@ from db.pushes import Push, PushKind, PushState
 from network import approvals, audiences, audit, brief_entries, briefs, pushes
 from network.brief_content import Priority
 from network.briefs import Acting, Draft
+from network.pushes import DEFAULT_QUIET
+from network.quiet import Quiet
 from network.refusals import Refusal
 from network.roles import Permission
 
 SENT = (BriefState.SENDING, BriefState.DONE, BriefState.STOPPED)
 
 
-async def send(db: AsyncSession, brief_id: int, who: Acting, now: datetime, *, stamp: str) -> Push:
+async def send(
+    db: AsyncSession, brief_id: int, who: Acting, now: datetime, *, stamp: str, quiet: Quiet = DEFAULT_QUIET
+) -> Push:
     """On a person's word."""
     person = briefs.need(who, Permission.SEND, "gửi bản tin")
-    return await _release(db, await briefs.load(db, brief_id, lock=True, stamp=stamp), now, person)
+    return await _release(db, await briefs.load(db, brief_id, lock=True, stamp=stamp), now, person, quiet)
 
 
-async def release(db: AsyncSession, brief_id: int, now: datetime) -> Push:
+async def release(db: AsyncSession, brief_id: int, now: datetime, quiet: Quiet = DEFAULT_QUIET) -> Push:
     """On the clock's: for what `due` returns."""
     draft = await briefs.load(db, brief_id, lock=True)
     if draft.state != BriefState.SCHEDULED or draft.send_at is None or draft.send_at > now:
         raise Refusal(f"Bản tin {draft.id} không ở trạng thái chờ gửi theo giờ hẹn.")
-    return await _release(db, draft, now, None)
+    return await _release(db, draft, now, None, quiet)
 
 
-async def _release(db: AsyncSession, draft: Draft, now: datetime, person: int | None) -> Push:
+async def _release(
+    db: AsyncSession, draft: Draft, now: datetime, person: int | None, quiet: Quiet
+) -> Push:
     if draft.state not in (BriefState.APPROVED, BriefState.SCHEDULED):
         raise Refusal(_wrong_state(draft))
     marks = await approvals.signed(db, draft)
@@ -49,6 +55,7 @@ async def _release(db: AsyncSession, draft: Draft, now: datetime, person: int | 
         resend_unsure=content.ack or content.priority != Priority.NORMAL,
         created_by=person,
         now=now,
+        quiet=quiet,
     )
     live = await brief_entries.publish(db, draft.id, content.entries, now)
     await briefs.move(

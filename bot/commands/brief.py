@@ -180,6 +180,7 @@ def return_(
 def send(
     which: Which,
     at: Annotated[str | None, typer.Option(help="Hẹn giờ, ví dụ: '8h30 ngày 25/11'.")] = None,
+    on_holiday: Annotated[bool, typer.Option("--on-holiday", help="Hẹn giờ cả vào ngày nghỉ lễ.")] = False,
     alone: Annotated[bool, typer.Option("--alone", help="Hỏa tốc: gửi trước, chữ ký thứ hai sau.")] = False,
     person: As = None,
     as_json: Json = False,
@@ -187,18 +188,24 @@ def send(
     """Gửi ngay, hoặc hẹn giờ với --at."""
     from datetime import UTC, datetime
 
+    from bot.settings import Settings
     from handlers import approving
     from network import approvals, moments, releases
+    from network.brief_content import Priority
+    from network.refusals import Refusal
 
     async def work(db, draft, who):
         now = datetime.now(UTC)
         if at:
             when = moments.read(at, now)
+            holiday = Settings().calendar.holiday(when)
+            if holiday and not on_holiday and draft.content.priority != Priority.FLASH:
+                raise Refusal(f"Ngày {moments.day(when)} là ngày nghỉ lễ ({holiday}). Nếu vẫn gửi, thêm --on-holiday.")
             await releases.schedule(db, draft.id, who, now, when=when, stamp=draft.stamp)
             return
         if alone:
             draft = await approvals.send_alone(db, draft.id, who, now, stamp=draft.stamp)
-        await releases.send(db, draft.id, who, now, stamp=draft.stamp)
+        await releases.send(db, draft.id, who, now, stamp=draft.stamp, quiet=Settings().quiet)
         if alone:
             await approving.ask_for_signature(db, draft, now)
 

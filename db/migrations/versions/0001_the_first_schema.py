@@ -441,6 +441,7 @@ def upgrade() -> None:
     sa.Column('kind', sa.String(length=16), nullable=False),
     sa.Column('state', sa.String(length=16), nullable=False),
     sa.Column('priority', sa.SmallInteger(), nullable=False),
+    sa.Column('by_night', sa.Boolean(), nullable=False),
     sa.Column('resend_unsure', sa.Boolean(), nullable=False),
     sa.Column('stop_reason', sa.String(), nullable=True),
     sa.Column('created_by', BigId, nullable=True),

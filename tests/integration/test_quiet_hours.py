@@ -1,0 +1,111 @@
+"""Time as people feel it: quiet hours in their own zone, also while a push runs, and public holidays."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import func, select, update
+
+from benchmarks import crowd
+from bot import schedule
+from bot.settings import Settings
+from db.briefs import BriefState
+from db.people import Person
+from db.pushes import Delivery, DeliveryState, Push
+from network import approvals, briefs, pushes
+from network.quiet import Quiet
+from tests.briefing import CONTENT, EVERYBODY, Chat, member
+
+EVENING = datetime(2026, 11, 24, 13, 59, tzinfo=UTC)  # 20:59 in Hà Nội
+NIGHT, MORNING = EVENING + timedelta(minutes=2), datetime(2026, 11, 24, 23, 0, tzinfo=UTC)
+
+
+async def waiting(database, push) -> dict[datetime | None, int]:
+    rows = select(Delivery.not_before, func.count()).where(Delivery.push_id == push.id, Delivery.state == "planned")
+    async with database.reading() as db:
+        return {until: count for until, count in await db.execute(rows.group_by(Delivery.not_before))}
+
+
+async def look(database, now, **settings):
+    await schedule.look(Settings(_env_file=None, **settings), database, now)
+
+
+async def move_to(database, zone: str, count: int) -> None:
+    async with database.transaction() as db:
+        await db.execute(update(Person).where(Person.id < crowd.FIRST + count).values(zone=zone))
+
+
+async def test_everybody_rests_in_their_own_zone(database):
+    await crowd.people(database, 5)
+    await move_to(database, "Europe/Paris", 2)
+    push = await crowd.push(database, priority=2, now=NIGHT)
+    assert await waiting(database, push) == {None: 2, MORNING: 3}
+
+
+async def test_the_operators_hours_count_and_flash_knows_none(database, monkeypatch):
+    await crowd.people(database, 3)
+    late = Quiet(datetime(2026, 1, 1, 22).time(), datetime(2026, 1, 1, 5).time())
+    async with database.transaction() as db:
+        for priority, quiet, expected in ((2, late, False), (2, Quiet(), True), (0, Quiet(), False), (2, None, False)):
+            push = await pushes.plan(
+                db, await crowd.edition(db, NIGHT), recipients=crowd.everybody(), priority=priority,
+                resend_unsure=False, created_by=None, now=NIGHT, quiet=quiet,
+            )
+            held = select(func.count()).where(Delivery.push_id == push.id, Delivery.not_before.is_not(None))
+            assert bool(await db.scalar(held)) is expected
+            assert push.by_night is (priority == 0 or quiet is None)
+
+
+async def test_a_push_that_still_runs_when_the_quiet_hours_begin_waits_for_the_morning(database, monkeypatch):
+    monkeypatch.setattr(schedule, "PART", 2)
+    await crowd.people(database, 7)
+    await move_to(database, "Europe/Paris", 2)
+    normal = await crowd.push(database, priority=2, now=EVENING)
+    flash = await crowd.push(database, priority=0, now=EVENING)
+    async with database.transaction() as db:
+        sent = select(func.max(Delivery.id)).where(Delivery.push_id == normal.id).scalar_subquery()
+        await db.execute(update(Delivery).where(Delivery.id == sent).values(state=DeliveryState.SENT))
+    await look(database, EVENING)
+    assert await waiting(database, normal) == {None: 6}
+    await look(database, NIGHT)
+    assert await waiting(database, normal) == {None: 2, MORNING: 4}
+    assert await waiting(database, flash) == {None: 7}
+    await look(database, NIGHT, quiet_from=5, quiet_to=5)
+    assert await waiting(database, normal) == {None: 2, MORNING: 4}
+
+
+@pytest.fixture
+async def second(database, now) -> Chat:
+    """The approver's chat, in front of an approved brief."""
+    async with database.transaction() as db:
+        author = await member(db, "Bình", "super_admin", now)
+        lan = await member(db, "Lan", "super_admin", now)
+        await member(db, "Tâm", "communicator_commune", now)
+        draft = await briefs.create(db, CONTENT, author, now, audience=EVERYBODY)
+        draft = await briefs.submit(db, draft.id, author, now, stamp=draft.stamp)
+        await approvals.approve(db, draft.id, lan, now, stamp=draft.stamp)
+    return Chat(database, lan, now)
+
+
+async def test_scheduling_on_a_holiday_is_confirmed_first(database, second):
+    opened = await second.act("ap.open|1")
+    await second.press(opened, "Hẹn giờ gửi")
+    asked = await second.say("8h ngày 1/1/2027")
+    assert "Ngày 1/1/2027 là ngày nghỉ lễ (**Tết Dương lịch**)" in asked.text
+    other = await second.say("8h ngày 4/1/2027")
+    assert "Đã hẹn gửi" in other.text
+    done = await second.press(asked, "Vẫn gửi")
+    assert "08:00 ngày 1/1/2027" in done.text
+    async with database.reading() as db:
+        draft = await briefs.load(db, 1)
+        assert (draft.state, draft.send_at) == (BriefState.SCHEDULED, datetime(2027, 1, 1, 1, tzinfo=UTC))
+
+
+async def test_the_schedule_releases_with_the_operators_quiet_hours(database, second, now):
+    opened = await second.act("ap.open|1")
+    await second.press(opened, "Hẹn giờ gửi")
+    await second.say("21h30 hôm nay")
+    at_night = now.replace(hour=14, minute=30)
+    await look(database, at_night, quiet_from=22)
+    async with database.reading() as db:
+        push = (await db.scalars(select(Push))).one()
+    assert await waiting(database, push) == {None: 1}
