@@ -4,7 +4,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Float, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import Float, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base, Code, Id
@@ -98,3 +98,15 @@ class Case(Base):
     answered_at: Mapped[datetime | None]
     entry_id: Mapped[int | None] = mapped_column(ForeignKey("entry.id"))
     created_at: Mapped[datetime]
+
+
+class SavedIndex(Base):
+    """The search index as it was last built, so that a process starts without reading the base."""
+
+    __tablename__ = "saved_index"
+    id: Mapped[Id]
+    name: Mapped[Code] = mapped_column(unique=True)  # entries
+    version: Mapped[str] = mapped_column(Text)  # of what was read
+    thresholds: Mapped[list[Any]]  # [answer, offer]
+    data: Mapped[bytes] = mapped_column(LargeBinary)
+    at: Mapped[datetime]

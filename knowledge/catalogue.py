@@ -8,12 +8,14 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 import structlog
-from sqlalchemy import func, select
+from sqlalchemy import CursorResult, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
-from db.knowledge import Entry, EntryState
+from db.knowledge import Entry, EntryState, SavedIndex
 from db.session import Database
 from knowledge import content, entry, legal
 from knowledge.answer import Decision, Kind, decide, quotable
@@ -21,8 +23,10 @@ from knowledge.calibration import USUAL, Thresholds, calibrate
 from knowledge.index import STATUTES, Index, Passage
 from knowledge.legal import Provision
 from knowledge.legal_register import Register, Succession
+from knowledge.saved import dump, load
 
 log = structlog.get_logger()
+SAVED, MOST_SAVED = "entries", 30_000  # above that, reading anew costs less than so large a row
 LOOK_EVERY = 1.0  # seconds between looks for changed entries
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")  # whose midnight brings laws into force
 Version = tuple[object, ...]
@@ -59,10 +63,16 @@ class Catalogue:
 
     @classmethod
     async def open(cls, database: Database) -> "Catalogue":
+        """With the saved index when it is of these entries; else all are read, and the index is saved."""
         version = await _version(database)
         async with database.reading() as db:
             rows = await entry.published(db)
-        snapshot = await asyncio.to_thread(_snapshot, rows, version)
+            same = select(SavedIndex).where(SavedIndex.name == SAVED, SavedIndex.version == str(version))
+            saved = await db.scalar(same)
+        snapshot = await asyncio.to_thread(_loaded, saved, rows, version) if saved else None
+        if snapshot is None:
+            snapshot = await asyncio.to_thread(_snapshot, rows, version)
+            await _save(database, snapshot)
         catalogue = cls(snapshot)
         await catalogue._refresh_statutes(database)
         return catalogue
@@ -111,6 +121,7 @@ class Catalogue:
         passages = [passage(row) for row in rows]
         thresholds = await asyncio.to_thread(calibrate, passages, index)  # answers meanwhile with the old ones
         self.snapshot = replace(self.snapshot, thresholds=thresholds)
+        await _save(database, self.snapshot)
         log.info("entries changed", new=len(new), gone=len(gone), answer=thresholds.answer, offer=thresholds.offer)
         return True
 
@@ -129,6 +140,29 @@ class Catalogue:
             with suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), LOOK_EVERY)
             await self.refresh(database)
+
+
+def _loaded(saved: SavedIndex, rows: Sequence[Entry], version: tuple[int, datetime | None]) -> Snapshot | None:
+    index = load(saved.data, content.abbreviations())
+    entries = {row.key: row for row in rows}
+    if index is None or index.ids != set(entries):
+        return None
+    return Snapshot(index, entries, version, Thresholds(*saved.thresholds))
+
+
+async def _save(database: Database, snapshot: Snapshot) -> None:
+    """For the next start. Whoever is later wins; the version says what it is of."""
+    if snapshot.index.size > MOST_SAVED:
+        return
+    values = {
+        "version": str(snapshot.version), "data": await asyncio.to_thread(dump, snapshot.index),
+        "thresholds": [snapshot.thresholds.answer, snapshot.thresholds.offer], "at": datetime.now(UTC),
+    }
+    async with database.transaction() as db:
+        changed = await db.execute(update(SavedIndex).where(SavedIndex.name == SAVED).values(**values))
+        if not cast(CursorResult[Any], changed).rowcount:
+            insert: Any = sqlite.insert if database.sqlite else postgresql.insert
+            await db.execute(insert(SavedIndex).values(name=SAVED, **values).on_conflict_do_nothing())
 
 
 def passage(row: Entry) -> Passage:

@@ -25,7 +25,7 @@ __all__ = ["Background", "Hit", "Index", "Passage"]
 AS_MEANT = 0.6  # share of the restored question where it differs from the typed one
 SAME_WORDS = 0.8  # who asks in a phrasing's own words means that passage, however well another fits
 MOST_PARTS = 8  # small ones are merged beyond this
-READ = 25_000  # passages read into one part
+READ = 15_000  # passages read into one part
 LONG = 200  # terms: passages longer than this on average are statutes
 
 

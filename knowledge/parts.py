@@ -57,6 +57,9 @@ class Part:
         alive[hit] = False
         return replace(self, alive=alive)
 
+    def only(self, alive: np.ndarray) -> "Part":
+        return replace(self, alive=alive)
+
     @property
     def size(self) -> int:
         return int(self.alive.sum())

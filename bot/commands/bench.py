@@ -44,6 +44,18 @@ def push(
         typer.echo(text)
 
 
+@app.command()
+def answers(
+    passages: Annotated[int, typer.Option(min=1, help="Số đoạn trong kho.")] = 20_000,
+    as_json: Annotated[bool, typer.Option("--json", help="In kết quả dạng JSON.")] = False,
+) -> None:
+    """Đo kho tri thức lớn: thời gian dựng chỉ mục, trả lời, xuất bản, bộ nhớ."""
+    from benchmarks import answers as measured
+
+    found = measured.run(passages)
+    typer.echo(json.dumps(found) if as_json else "\n".join(f"{name:18s} {value}" for name, value in found.items()))
+
+
 COLUMNS = ("what", "people", "rate", "of_ceiling", "refused", "lost", "doubled", "cpu_ms", "peak_mb", "note")
 HEADS = ("", "người", "tin/s", "so với trần", "429", "mất", "trùng", "CPU ms/tin", "MB", "")
 

@@ -72,3 +72,18 @@ async def test_who_names_a_replaced_decree_hears_its_successor(base, database, n
         who = Speaker(None, None, "telegram", "telegram", "1", None, frozenset(), None, "")
         reply = await asking.ask(db, who, "nghị định 72/2013 quy định gì về mạng xã hội", now, base)
     assert "147/2024/NĐ-CP" in reply.text.split("\n")[0]
+
+
+async def test_the_next_start_takes_the_saved_index_and_its_thresholds(base, database, now, monkeypatch):
+    def never(*_):
+        raise AssertionError("read anew")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "_snapshot", never)
+        again = await Catalogue.open(database)
+    assert again.snapshot.thresholds == base.snapshot.thresholds
+    assert again.decide("chi thi 07 la gi").best == base.decide("chi thi 07 la gi").best
+    async with database.transaction() as db:
+        await entry.put(db, file("Câu hỏi mới về thủy sản?", "Có."), now + timedelta(seconds=5))
+    changed = await Catalogue.open(database)
+    assert changed.decide("câu hỏi mới về thủy sản").best.id == "moi-01"

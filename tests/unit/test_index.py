@@ -2,7 +2,7 @@
 
 import pytest
 
-from knowledge import content
+from knowledge import content, saved
 from knowledge.calibration import USUAL, calibrate
 from knowledge.evaluation import auroc, starter
 from knowledge.index import Index, Passage
@@ -48,6 +48,24 @@ def test_merging_leaves_the_dead_behind():
         index = index.changed(PASSAGES[:2])
     assert index.size == len(PASSAGES) and index.ids == {p.id for p in PASSAGES}
     assert index.search(PASSAGES[1].variants[0], 1)[0].id == PASSAGES[1].id
+
+
+def test_a_saved_index_answers_like_the_one_that_was_saved():
+    rows = content.abbreviations()
+    index = Index.build(PASSAGES, rows, PASSAGES).changed(PASSAGES[:1], {PASSAGES[5].id})
+    again = saved.load(saved.dump(index), rows)
+    assert again.ids == index.ids
+    for asked in ("ct07 la gi", PASSAGES[3].title, PASSAGES[5].title, "truyen thong chinh sach"):
+        assert again.understood(asked) == index.understood(asked)
+        ours, theirs = again.search(asked, 5), index.search(asked, 5)
+        assert [hit.id for hit in ours] == [hit.id for hit in theirs]
+        assert [hit.score for hit in ours] == pytest.approx([hit.score for hit in theirs], rel=0.05)
+
+
+def test_an_index_saved_by_another_version_is_read_anew(monkeypatch):
+    data = saved.dump(Index.build(PASSAGES[:3]))
+    monkeypatch.setattr(saved, "FORMAT", saved.FORMAT + 1)
+    assert saved.load(data) is None
 
 
 def test_an_empty_base_finds_nothing_and_can_be_filled():

@@ -55,6 +55,16 @@ def upgrade() -> None:
     sa.Column('former', sa.String(), nullable=False),
     sa.PrimaryKeyConstraint('code', name=op.f('pk_province'))
     )
+    op.create_table('saved_index',
+    sa.Column('id', BigId, autoincrement=True, nullable=False),
+    sa.Column('name', sa.String(length=64), nullable=False),
+    sa.Column('version', sa.Text(), nullable=False),
+    sa.Column('thresholds', Json, nullable=False),
+    sa.Column('data', sa.LargeBinary(), nullable=False),
+    sa.Column('at', Moment(), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_saved_index')),
+    sa.UniqueConstraint('name', name=op.f('uq_saved_index_name'))
+    )
     op.create_table('update',
     sa.Column('channel', sa.String(length=32), nullable=False),
     sa.Column('update_id', sa.String(length=80), nullable=False),
@@ -627,6 +637,7 @@ def downgrade() -> None:
         batch_op.drop_index('ix_update_received_at')
 
     op.drop_table('update')
+    op.drop_table('saved_index')
     op.drop_table('province')
     op.drop_table('lane')
     op.drop_table('audit')
