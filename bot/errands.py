@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot import letters
 from bot.channels import Channel, Letter, Outcome
 from db.deliveries import Claimed
+from db.pushes import PushKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +32,15 @@ class Errand:
         return any(file.file_id is None for file in self.letter.files)
 
     async def run(self, channel: Channel, row: Claimed) -> Outcome:
-        return await channel.send(replace(self.letter, address=row.address))
+        return await channel.send(replace(self.letter, address=row.address, reply_to=self._answers(row)))
+
+    def _answers(self, row: Claimed) -> str | None:
+        """A reminder hangs on the letter it reminds of: the part that carries the buttons."""
+        return row.target.split()[-1] if row.target and self.push.kind == PushKind.REMINDER else None
 
 
 async def prepare(db: AsyncSession, push: Going, channel: str) -> Errand:
     """Raises letters.MissingFile."""
+    if push.kind == PushKind.REMINDER:
+        return Errand(push, await letters.reminding(db, push.edition_id, push.priority))
     return Errand(push, await letters.of_edition(db, push.edition_id, channel, push.priority))

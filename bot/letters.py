@@ -28,6 +28,13 @@ async def of_edition(db: AsyncSession, edition_id: int, channel: str, priority: 
     return Letter("", reply.text, _rows(reply.choices, reply.columns), known, priority=priority)
 
 
+async def reminding(db: AsyncSession, edition_id: int, priority: int) -> Letter:
+    """The reminder of an edition, without an address."""
+    edition = await db.get_one(Edition, edition_id)
+    reply = briefs.reminder(edition.brief_id, Content.from_json(edition.content))
+    return Letter("", reply.text, _rows(reply.choices, reply.columns), priority=priority)
+
+
 async def of_notice(db: AsyncSession, address: str, plain: dict[str, Any], channel: str) -> Letter:
     reply = Reply.from_plain(plain)
     known = await files(db, reply.files, channel)

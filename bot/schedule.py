@@ -10,9 +10,10 @@ from datetime import UTC, datetime
 import structlog
 
 from bot.settings import Settings
+from db import followups
 from db.session import Database
 from handlers import scheduled
-from network import people, pushes, releases
+from network import people, pushes, releases, reminders
 
 log = structlog.get_logger()
 EVERY = 2.0  # seconds
@@ -38,11 +39,23 @@ async def look(settings: Settings, database: Database, now: datetime) -> None:
     if rested:
         async with database.transaction() as db:
             await people.wake_paused(db, now)
+    await _follow_up(settings, database, now)
     for brief_id in due:
         async with database.transaction() as db:
             push = await scheduled.fall_due(db, brief_id, now, settings.quiet)
         if push is not None:
             log.info("a scheduled brief goes out", brief=brief_id, push=push.id, people=push.planned)
+
+
+async def _follow_up(settings: Settings, database: Database, now: datetime) -> None:
+    """Reminders and escalations; each row is taken under a lock, so of several processes one does it."""
+    async with database.reading() as db:
+        due = list(await followups.due(db, now))
+    for brief_id, number in due:
+        async with database.transaction() as db:
+            push = await reminders.work(db, brief_id, number, now, settings.following)
+        if push is not None:
+            log.info("silent people are reminded", brief=brief_id, reminder=number, push=push.id, people=push.planned)
 
 
 async def _let_rest(settings: Settings, database: Database, now: datetime) -> None:

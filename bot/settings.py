@@ -11,6 +11,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from network import calendar
 from network.calendar import Calendar
 from network.quiet import Quiet
+from network.reminder_times import Plan, Rules
+from network.reminder_times import read as read_moments
 
 SANDBOX_TOKEN = "424242:loa-sandbox-token"  # accepted by our own sandbox only
 
@@ -65,6 +67,18 @@ class Settings(BaseSettings):
     def calendar(self) -> Calendar:
         """Raises network.calendar.BadCalendar."""
         return calendar.load(self.holidays)
+
+    @cached_property
+    def following(self) -> Rules:
+        """What is done about people who do not acknowledge."""
+        plan = Plan(read_moments(self.reminders), read_moments(self.reminders_flash), self.reminders_most)
+        return Rules(plan, self.quiet, self.calendar)
+
+    @field_validator("reminders", "reminders_flash")
+    @classmethod
+    def _moments(cls, typed: str) -> str:
+        read_moments(typed)
+        return typed
 
     @property
     def database(self) -> str:

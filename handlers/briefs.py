@@ -13,7 +13,8 @@ from handlers.refusing import politely
 from handlers.reply import Action, Choice, Incoming, Reply
 from network import acknowledgements, briefs, markup, moments, reports
 from network.brief_content import Content
-from network.letters import letter_text
+from network.calendar import Calendar
+from network.letters import MARKS, hours, letter_text
 from network.people import Speaker
 from network.refusals import Refusal
 from network.roles import Permission
@@ -31,13 +32,28 @@ def letter(brief_id: int, content: Content, edition: int | None = None) -> Reply
     return Reply(letter_text(content, edition), tuple(choices), files=content.attachments)
 
 
+def reminder(brief_id: int, content: Content) -> Reply:
+    """To those who have not pressed “Đã nhận”, as an answer to the letter itself."""
+    within = f" trong {hours(content.ack_hours)} kể từ khi nhận tin" if content.ack_hours else ""
+    mark = f"{MARKS[content.priority]} " if content.priority in MARKS else ""
+    choices = (
+        Choice("Đã nhận", Action("ack", str(brief_id))), Choice("Xem lại bản tin", Action("brief.again", str(brief_id))),
+    )
+    return Reply(
+        f"{mark}**Nhắc xác nhận:** “{markup.escape(content.title)}”\n"
+        f"Anh/chị chưa bấm “Đã nhận”. Bản tin đề nghị xác nhận{within}.", choices,
+    )
+
+
 def report_choice(brief_id: int) -> Choice:
     return Choice("Báo cáo kết quả", Action("report", str(brief_id)))
 
 
-async def acknowledge(db: AsyncSession, who: Speaker, action: Action, now: datetime) -> Reply:
+async def acknowledge(
+    db: AsyncSession, who: Speaker, action: Action, now: datetime, calendar: Calendar | None = None
+) -> Reply:
     try:
-        done = await acknowledgements.acknowledge(db, _id(action), _person(who), now)
+        done = await acknowledgements.acknowledge(db, _id(action), _person(who), now, calendar)
     except Refusal as refusal:
         trial = refusal.text == acknowledgements.NOT_YOURS and Permission.WRITE_BRIEF in who.permissions
         return Reply(toast=TRIAL if trial else refusal.text)

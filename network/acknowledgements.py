@@ -8,10 +8,12 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db import receipts
+from db import followups, receipts
 from db.briefs import Acknowledgement
 from db.pushes import Delivery, Push
 from network import briefs
+from network.brief_content import Priority
+from network.calendar import Calendar, load
 from network.refusals import Refusal
 
 NOT_YOURS = (
@@ -27,10 +29,13 @@ class Acknowledged:
     deadline: datetime | None
 
 
-async def acknowledge(db: AsyncSession, brief_id: int, person_id: int, now: datetime) -> Acknowledged:
+async def acknowledge(
+    db: AsyncSession, brief_id: int, person_id: int, now: datetime, calendar: Calendar | None = None
+) -> Acknowledged:
+    """Reminders that wait for this person are not sent any more."""
     delivery = await received(db, brief_id, person_id)
     draft = await briefs.load(db, brief_id)
-    until = deadline(delivery.sent_at or now, draft.content.ack_hours)
+    until = deadline(delivery.sent_at or now, draft.content.ack_hours, draft.content.priority, calendar)
     known = await db.get(Acknowledgement, (brief_id, person_id))
     if known:
         return Acknowledged(known.at, False, known.late, until)
@@ -39,6 +44,7 @@ async def acknowledge(db: AsyncSession, brief_id: int, person_id: int, now: date
     row = {"brief_id": brief_id, "person_id": person_id, "edition_id": push.edition_id, "at": now, "late": late}
     if not await receipts.acknowledge(db, row):  # another press of the same person came between
         return Acknowledged(now, False, late, until)
+    await followups.withdraw(db, brief_id, person_id, "acknowledged")
     return Acknowledged(now, True, late, until)
 
 
@@ -50,8 +56,14 @@ async def received(db: AsyncSession, brief_id: int, person_id: int) -> Delivery:
     return delivery
 
 
-def deadline(received_at: datetime, hours: int | None) -> datetime | None:
-    return received_at + timedelta(hours=hours) if hours else None
+def deadline(
+    received_at: datetime, hours: int | None, priority: Priority = Priority.NORMAL, calendar: Calendar | None = None
+) -> datetime | None:
+    """On a day off, a normal brief's lasts until the end of the next working day."""
+    if not hours:
+        return None
+    end = received_at + timedelta(hours=hours)
+    return (calendar or load()).end(end) if priority == Priority.NORMAL else end
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,16 @@ class Calendar:
     def at_work(self, moment: datetime, zone: ZoneInfo = VIETNAM) -> bool:
         return self.works(moment.astimezone(zone).date())
 
+    def grace(self, now: datetime, zone: ZoneInfo = VIETNAM) -> tuple[datetime, datetime] | None:
+        """From when until when the days off just before today lasted: deadlines in there last until tonight."""
+        today = now.astimezone(zone).date()
+        first = today
+        while not self.works(first - timedelta(days=1)):
+            first -= timedelta(days=1)
+        if first == today:
+            return None
+        return datetime.combine(first, time(), zone), datetime.combine(today, time(), zone)
+
     def end(self, deadline: datetime, zone: ZoneInfo = VIETNAM) -> datetime:
         """A deadline on a day off lasts until the end of the next working day (Civil Code 2015, art. 148.5–6)."""
         day = deadline.astimezone(zone).date()

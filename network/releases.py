@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db import briefs as table
 from db.briefs import BriefState
 from db.pushes import Push, PushKind, PushState
-from network import approvals, audiences, audit, brief_entries, briefs, pushes
+from network import approvals, audiences, audit, brief_entries, briefs, pushes, reminders
 from network.brief_content import Priority
 from network.briefs import Acting, Draft
 from network.pushes import DEFAULT_QUIET
@@ -57,6 +57,7 @@ async def _release(
         now=now,
         quiet=quiet,
     )
+    await reminders.begin(db, draft.id, content, now)
     live = await brief_entries.publish(db, draft.id, content.entries, now)
     await briefs.move(
         db, draft, BriefState.SENDING, now, "brief.released", person,

@@ -328,6 +328,16 @@ def upgrade() -> None:
     with op.batch_alter_table('entry', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_entry_state'), ['state'], unique=False)
 
+    op.create_table('escalation',
+    sa.Column('brief_id', BigId, nullable=False),
+    sa.Column('agency_id', BigId, nullable=False),
+    sa.Column('lead_id', BigId, nullable=True),
+    sa.Column('people', BigId, nullable=False),
+    sa.Column('at', Moment(), nullable=False),
+    sa.ForeignKeyConstraint(['brief_id'], ['brief.id'], name=op.f('fk_escalation_brief_id_brief')),
+    sa.ForeignKeyConstraint(['lead_id'], ['person.id'], name=op.f('fk_escalation_lead_id_person')),
+    sa.PrimaryKeyConstraint('brief_id', 'agency_id', name=op.f('pk_escalation'))
+    )
     op.create_table('legal_passage',
     sa.Column('id', BigId, autoincrement=True, nullable=False),
     sa.Column('document_id', BigId, nullable=False),
@@ -433,6 +443,21 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_case_expert_id'), ['expert_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_case_state'), ['state'], unique=False)
 
+    op.create_table('early_reading',
+    sa.Column('id', BigId, autoincrement=True, nullable=False),
+    sa.Column('brief_id', BigId, nullable=False),
+    sa.Column('edition_id', BigId, nullable=False),
+    sa.Column('person_id', BigId, nullable=False),
+    sa.Column('how', sa.String(length=16), nullable=False),
+    sa.Column('at', Moment(), nullable=False),
+    sa.ForeignKeyConstraint(['brief_id'], ['brief.id'], name=op.f('fk_early_reading_brief_id_brief')),
+    sa.ForeignKeyConstraint(['edition_id'], ['edition.id'], name=op.f('fk_early_reading_edition_id_edition')),
+    sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_early_reading_person_id_person')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_early_reading'))
+    )
+    with op.batch_alter_table('early_reading', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_early_reading_brief_id'), ['brief_id'], unique=False)
+
     op.create_table('entry_version',
     sa.Column('id', BigId, autoincrement=True, nullable=False),
     sa.Column('entry_id', BigId, nullable=False),
@@ -513,6 +538,19 @@ def upgrade() -> None:
         batch_op.create_index('ix_delivery_person_id', ['person_id'], unique=False)
         batch_op.create_index('ix_delivery_ready', ['push_id', 'channel', 'id'], unique=False, sqlite_where=sa.text("state = 'planned' AND not_before IS NULL"), postgresql_where=sa.text("state = 'planned' AND not_before IS NULL"))
 
+    op.create_table('follow_up',
+    sa.Column('brief_id', BigId, nullable=False),
+    sa.Column('number', BigId, nullable=False),
+    sa.Column('after', BigId, nullable=True),
+    sa.Column('next_at', Moment(), nullable=True),
+    sa.Column('push_id', BigId, nullable=True),
+    sa.ForeignKeyConstraint(['brief_id'], ['brief.id'], name=op.f('fk_follow_up_brief_id_brief')),
+    sa.ForeignKeyConstraint(['push_id'], ['push.id'], name=op.f('fk_follow_up_push_id_push')),
+    sa.PrimaryKeyConstraint('brief_id', 'number', name=op.f('pk_follow_up'))
+    )
+    with op.batch_alter_table('follow_up', schema=None) as batch_op:
+        batch_op.create_index('ix_follow_up_next_at', ['next_at'], unique=False, sqlite_where=sa.text('next_at IS NOT NULL'), postgresql_where=sa.text('next_at IS NOT NULL'))
+
     op.create_table('question',
     sa.Column('id', BigId, autoincrement=True, nullable=False),
     sa.Column('person_id', BigId, nullable=True),
@@ -547,6 +585,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_question_case_id'))
 
     op.drop_table('question')
+    with op.batch_alter_table('follow_up', schema=None) as batch_op:
+        batch_op.drop_index('ix_follow_up_next_at', sqlite_where=sa.text('next_at IS NOT NULL'), postgresql_where=sa.text('next_at IS NOT NULL'))
+
+    op.drop_table('follow_up')
     with op.batch_alter_table('delivery', schema=None) as batch_op:
         batch_op.drop_index('ix_delivery_ready', sqlite_where=sa.text("state = 'planned' AND not_before IS NULL"), postgresql_where=sa.text("state = 'planned' AND not_before IS NULL"))
         batch_op.drop_index('ix_delivery_person_id')
@@ -566,6 +608,10 @@ def downgrade() -> None:
 
     op.drop_table('push')
     op.drop_table('entry_version')
+    with op.batch_alter_table('early_reading', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_early_reading_brief_id'))
+
+    op.drop_table('early_reading')
     with op.batch_alter_table('case', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_case_state'))
         batch_op.drop_index(batch_op.f('ix_case_expert_id'))
@@ -587,6 +633,7 @@ def downgrade() -> None:
 
     op.drop_table('notice')
     op.drop_table('legal_passage')
+    op.drop_table('escalation')
     with op.batch_alter_table('entry', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_entry_state'))
 
