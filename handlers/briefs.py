@@ -37,7 +37,8 @@ def reminder(brief_id: int, content: Content) -> Reply:
     within = f" trong {hours(content.ack_hours)} kể từ khi nhận tin" if content.ack_hours else ""
     mark = f"{MARKS[content.priority]} " if content.priority in MARKS else ""
     choices = (
-        Choice("Đã nhận", Action("ack", str(brief_id))), Choice("Xem lại bản tin", Action("brief.again", str(brief_id))),
+        Choice("Đã nhận", Action("ack", str(brief_id))),
+        Choice("Xem lại bản tin", Action("brief.again", str(brief_id))),
     )
     return Reply(
         f"{mark}**Nhắc xác nhận:** “{markup.escape(content.title)}”\n"
