@@ -33,9 +33,18 @@ def name_problem(name: str) -> str | None:
         return f"Họ và tên dài quá {NAME_LIMIT} ký tự. Vui lòng gõ họ và tên đầy đủ, không kèm nội dung khác."
     if sum(c.isalpha() for c in name) < 2:
         return "Loa chưa nhận ra họ và tên. Vui lòng gõ bằng chữ, ví dụ: Nguyễn Thị Minh."
+    if problem := text_problem(name):
+        return f"Họ và tên {problem}. Vui lòng gõ họ và tên, ví dụ: Nguyễn Thị Minh."
     if "://" in name or "@" in name or name.startswith("/"):
         return "Họ và tên không được là liên kết hay lệnh. Vui lòng gõ họ và tên, ví dụ: Nguyễn Thị Minh."
     return None
+
+
+def text_problem(text: str) -> str | None:
+    """What a name of anything may not look like: a spreadsheet's formula, or markup."""
+    if text.lstrip("' \"").startswith(("=", "+", "-", "@")):
+        return "không được bắt đầu bằng = + - @"
+    return "không được chứa < hoặc >" if "<" in text or ">" in text else None
 
 
 def best(typed: str, named: Iterable[tuple[K, Iterable[str]]], limit: int = 8) -> list[K]:

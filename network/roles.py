@@ -6,7 +6,7 @@ from enum import StrEnum
 from functools import cache
 from types import MappingProxyType
 
-from network import content
+from network import content, names
 
 
 class Permission(StrEnum):
@@ -67,6 +67,17 @@ def roles() -> Mapping[str, Role]:
 
 def find(code: str | None) -> Role | None:
     return roles().get(code) if code else None
+
+
+def named(typed: str) -> Role | None:
+    """By its code, or by its name as people are shown it."""
+    wanted = names.fold(typed)
+    return find(typed) or next((role for role in roles().values() if names.fold(role.name) == wanted), None)
+
+
+def listed() -> str:
+    """Every role as one may type it."""
+    return ", ".join(f"{role.code} ({role.name})" for role in roles().values())
 
 
 def name_of(code: str | None) -> str:

@@ -4,9 +4,12 @@ import asyncio
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
+
+if TYPE_CHECKING:
+    from network.roster_rows import Checked
 
 app = typer.Typer(help="Người trong mạng lưới: mời, liệt kê.", no_args_is_help=True)
 
@@ -82,22 +85,43 @@ def import_(
         typer.echo(refusal.text, err=True)
         raise typer.Exit(1) from None
     if as_json:
-        bad = [{"row": b.number, "reason": b.reason} for b in checked.bad]
-        typer.echo(json.dumps({"rows": checked.rows, "bad": bad, "written": written}, ensure_ascii=False))
+        typer.echo(json.dumps(_plain(checked, written), ensure_ascii=False))
     else:
-        for row in checked.bad:
-            typer.echo(f"✗ dòng {row.number}: {row.reason}")
-        typer.echo(_told(checked.rows, len(checked.bad), written))
+        for line in _told(checked, written):
+            typer.echo(line)
     raise typer.Exit(1 if checked.bad else 0)
 
 
-def _told(rows: int, bad: int, written: int) -> str:
-    if bad:
-        return f"{bad} dòng lỗi trong {rows} dòng. Chưa nhập dòng nào; vui lòng sửa tệp rồi chạy lại."
-    return f"Đã nhập {written} dòng." if written else f"{rows} dòng đều hợp lệ. Thêm --apply để nhập."
+def _plain(checked: "Checked", written: int) -> dict[str, Any]:
+    from network.roster_rows import Fate
+
+    bad = [{"row": b.number, "reason": b.reason} for b in checked.bad]
+    counted = {fate.value: checked.count(fate) for fate in Fate}
+    return {
+        "rows": checked.rows, "bad": bad, **counted, "unknown_columns": checked.unknown, "notes": checked.notes,
+        "written": written,
+    }
 
 
-async def _import(path: Path, kind: str, apply: bool) -> tuple[Any, int]:
+def _told(checked: "Checked", written: int) -> list[str]:
+    from network.roster_rows import COLUMNS, Fate
+
+    lines = [f"✗ dòng {b.number}: {b.reason}" for b in checked.bad]
+    if checked.unknown:
+        known = ", ".join(COLUMNS[checked.kind].all)
+        lines.append(f"! Cột không nhận ra nên bỏ qua: {', '.join(checked.unknown)}. Các cột được đọc: {known}.")
+    lines += [f"! {note}" for note in checked.notes]
+    new, changed, same = (checked.count(fate) for fate in Fate)
+    if checked.bad:
+        said = f"{len(checked.bad)} dòng lỗi trong {checked.rows} dòng."
+        return [*lines, f"{said} Chưa nhập dòng nào; vui lòng sửa tệp rồi chạy lại."]
+    counted = f"{new} mới, {changed} thay đổi, {same} không đổi"
+    if written or not new + changed:
+        return [*lines, f"Đã nhập {written} dòng: {counted}." if written else f"Không có gì để nhập: {counted}."]
+    return [*lines, f"{checked.rows} dòng đều hợp lệ: {counted}. Thêm --apply để nhập."]
+
+
+async def _import(path: Path, kind: str, apply: bool) -> "tuple[Checked, int]":
     from bot.settings import Settings
     from db.session import Database
     from network import roster_files
