@@ -21,6 +21,7 @@ from network.calendar import load as load_calendar
 from network.people import Speaker
 from network.pushes import DEFAULT_QUIET
 from network.quiet import Quiet
+from network.refusals import Refusal
 from network.roles import Permission
 
 DEFAULT_CALENDAR = load_calendar()
@@ -62,8 +63,8 @@ async def _read(db: AsyncSession, who: Speaker, draft: Draft) -> Reply:
     if marks.lacking:
         about.append(approvals.LACKING)
     if draft.content.qa:
-        questions = "; ".join(markup.escape(pair.q) for pair in draft.content.qa)
-        about.append(f"**Hỏi đáp đưa ra cùng bản tin:** {questions}")
+        about.append("**Hỏi đáp đưa ra cùng bản tin:**")
+        about += [f"- *{markup.escape(pair.q)}* {markup.escape(pair.a)}" for pair in draft.content.qa]
     if draft.content.note:
         about.append(f"**Ghi chú của người soạn:** {markup.escape(draft.content.note)}")
     about.append(await audience_desk.reach(db, draft))
@@ -116,6 +117,8 @@ async def approve(db: AsyncSession, who: Speaker, action: Action, now: datetime)
 async def ask_reason(db: AsyncSession, who: Speaker, action: Action, now: datetime) -> Reply:
     briefs.need(who, Permission.APPROVE, "trả lại bản tin")
     draft = await briefs.load(db, Spot.unpack(action.subject).brief_id, stamp=action.stamp)
+    if draft.state != BriefState.SUBMITTED:
+        raise Refusal(f"Bản tin này hiện {STATE_NAMES[draft.state]} nên không trả lại được nữa.")
     await prompts.wait_for(db, who, RETURN, draft.edition_id, now)
     return Reply(f"Lý do trả lại bản tin {_named(draft)}? Anh/chị gõ lý do, người soạn sẽ nhận được nguyên văn.")
 
@@ -222,7 +225,7 @@ async def ask_for_signature(db: AsyncSession, draft: Draft, now: datetime) -> in
     mark = f" ({draft.content.priority.label})" if draft.content.priority != Priority.NORMAL else ""
     text = f"{what}\n{_named(draft)}{mark}\nSoạn: {await _name(db, draft.author_id)}"
     subject, stamp = str(draft.id), draft.stamp
-    choices = [Choice("Xem", Action("ap.open", subject)), Choice("Duyệt", Action("ap.yes", subject, stamp))]
+    choices = [Choice("Đọc và duyệt", Action("ap.open", subject))]  # nobody signs what was not on the screen
     if not alone:
         choices.append(Choice("Trả lại", Action("ap.no", subject, stamp)))
     reply = Reply(text, tuple(choices), columns=3).plain()

@@ -19,8 +19,10 @@ AGENCIES = 15  # lines of the table in a chat
 
 
 async def started(db: AsyncSession, brief_id: int, push: Push) -> Reply:
+    resting = await pushes.resting_count(db, push)
+    later = f" {resting} người đang trong giờ nghỉ sẽ nhận khi giờ nghỉ kết thúc." if resting else ""
     return Reply(
-        f"**Đang gửi** đến {push.planned} địa chỉ nhận.",
+        f"**Đang gửi** đến {push.planned} địa chỉ nhận.{later}",
         (Choice("Tình hình gửi", Action("ap.status", str(brief_id))), *_steering(brief_id, push)),
     )
 

@@ -86,6 +86,11 @@ async def let_rest(db: AsyncSession, push_id: int, wait: dict[str, datetime], li
     return await deliveries.postpone(db, push_id, wait, limit)
 
 
+async def resting_count(db: AsyncSession, push: Push) -> int:
+    """Recipients who are being left in peace for now."""
+    return (await deliveries.counts(db, push)).later
+
+
 async def add_members(
     db: AsyncSession, push: Push, recipients: Select[Any], now: datetime, quiet: Quiet | None = DEFAULT_QUIET
 ) -> int:

@@ -27,6 +27,7 @@ class Loa:
         self.folder = folder
         self.environment = {
             **{k: v for k, v in os.environ.items() if not k.startswith(("LOA_", "TELEGRAM_"))},
+            "LOA_QUIET_FROM": "0", "LOA_QUIET_TO": "0",  # the story is the same by day and by night
             "LOA_DATA_DIR": str(folder / "var"), "PORT": str(self.port), "TELEGRAM_TOKEN": embedded.TOKEN,
             "LOA_TELEGRAM_API": telegram, "PYTHONPATH": str(ROOT),
         }
