@@ -12,7 +12,7 @@ import structlog
 from bot.settings import Settings
 from db import followups
 from db.session import Database
-from handlers import scheduled
+from handlers import escalating, scheduled
 from network import people, pushes, releases, reminders
 
 log = structlog.get_logger()
@@ -54,6 +54,10 @@ async def _follow_up(settings: Settings, database: Database, now: datetime) -> N
     for brief_id, number in due:
         async with database.transaction() as db:
             push = await reminders.work(db, brief_id, number, now, settings.following)
+        told = escalating.PART if number == followups.ESCALATION else 0
+        while told == escalating.PART:
+            async with database.transaction() as db:
+                told = await escalating.escalate(db, brief_id, now, settings.following)
         if push is not None:
             log.info("silent people are reminded", brief=brief_id, reminder=number, push=push.id, people=push.planned)
 

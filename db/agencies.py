@@ -51,6 +51,7 @@ class Agency(Base):
     province_code: Mapped[str | None] = mapped_column(ForeignKey("province.code"))
     commune_code: Mapped[str | None] = mapped_column(ForeignKey("commune.code"))
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("agency.id"))
+    lead_id: Mapped[int | None]  # the person told about silent people; no foreign key, as people point back
     closed_at: Mapped[datetime | None]
 
 

@@ -125,6 +125,11 @@ async def last_received(db: AsyncSession, brief_id: int) -> datetime | None:
     return await db.scalar(got.where(Push.edition_id.in_(editions_of(brief_id)), Push.kind.in_(ORIGINAL)))
 
 
+async def released_at(db: AsyncSession, brief_id: int) -> datetime:
+    mine = select(func.min(Push.created_at)).where(Push.edition_id.in_(editions_of(brief_id)), Push.kind.in_(ORIGINAL))
+    return (await db.scalars(mine)).one()
+
+
 async def still_sending(db: AsyncSession, brief_id: int) -> bool:
     mine = select(Push.id).where(Push.edition_id.in_(editions_of(brief_id)), Push.kind.in_(ORIGINAL))
     return await db.scalar(mine.where(Push.finished_at.is_(None)).limit(1)) is not None

@@ -17,15 +17,17 @@ LEASED = text("notice.state = 'leased'")
 TRIES = 5
 
 
-async def put(db: AsyncSession, person_id: int, reply: dict[str, Any], now: datetime) -> Notice | None:
+async def put(
+    db: AsyncSession, person_id: int, reply: dict[str, Any], now: datetime, not_before: datetime | None = None
+) -> Notice | None:
     """Queue `reply` (handlers.reply.Reply.plain()) for a person; None when nobody can reach them."""
     reachable = select(Identity).where(Identity.person_id == person_id, Identity.unreachable.is_(None))
     identity = await db.scalar(reachable.order_by(Identity.preferred.desc(), Identity.id).limit(1))
     if identity is None:
         return None
     notice = Notice(
-        identity_id=identity.id, channel=identity.channel, address=identity.address, reply=reply, not_before=now,
-        created_at=now,
+        identity_id=identity.id, channel=identity.channel, address=identity.address, reply=reply,
+        not_before=not_before or now, created_at=now,
     )
     db.add(notice)
     await db.flush()

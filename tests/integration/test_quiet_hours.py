@@ -26,7 +26,7 @@ async def waiting(database, push) -> dict[datetime | None, int]:
 
 
 async def look(database, now, **settings):
-    await schedule.look(Settings(_env_file=None, **settings), database, now)
+    await schedule.look(Settings(_env_file=None, **{"quiet_from": 21, **settings}), database, now)
 
 
 async def move_to(database, zone: str, count: int) -> None:

@@ -28,7 +28,7 @@ class Network:
 
     def __init__(self, database, now) -> None:
         self.database, self.now = database, now
-        self.settings = Settings(_env_file=None)
+        self.settings = Settings(_env_file=None, quiet_from=21)
         self.brief_id = 0
         self.people: list[int] = []
 
@@ -227,13 +227,13 @@ async def test_what_was_stopped_is_not_reminded_of(network, now):
 
 
 async def test_the_operator_says_how_often_and_none_is_possible(network, now):
-    network.settings = Settings(_env_file=None, reminders="30m,1h,50%,-2h", reminders_most=3)
+    network.settings = Settings(_env_file=None, quiet_from=21, reminders="30m,1h,50%,-2h", reminders_most=3)
     await network.send(ack_hours=8)
     await network.look(timedelta())
     async with network.database.reading() as db:
         afters = (await db.scalars(select(FollowUp.after).order_by(FollowUp.number))).all()
     assert afters == [8 * 3600, 1800, 3600, 4 * 3600]
-    network.settings = Settings(_env_file=None, reminders_most=0)
+    network.settings = Settings(_env_file=None, quiet_from=21, reminders_most=0)
     assert network.settings.following.plan.moments(CONTENT) == []
 
 

@@ -109,6 +109,7 @@ def upgrade() -> None:
     sa.Column('province_code', sa.String(length=8), nullable=True),
     sa.Column('commune_code', sa.String(length=16), nullable=True),
     sa.Column('merged_into_id', BigId, nullable=True),
+    sa.Column('lead_id', BigId, nullable=True),
     sa.Column('closed_at', Moment(), nullable=True),
     sa.ForeignKeyConstraint(['commune_code'], ['commune.code'], name=op.f('fk_agency_commune_code_commune')),
     sa.ForeignKeyConstraint(['merged_into_id'], ['agency.id'], name=op.f('fk_agency_merged_into_id_agency')),
