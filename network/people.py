@@ -16,6 +16,11 @@ from network import audit
 from network.roles import Permission, permissions_of, roles
 
 MEMBERS = (PersonState.ACTIVE, PersonState.PAUSED)
+STATE_NAMES = {
+    PersonState.JOINING: "đang đăng ký", PersonState.WAITING: "chờ xác nhận", PersonState.ACTIVE: "đang tham gia",
+    PersonState.PAUSED: "tạm dừng nhận tin", PersonState.LEFT: "đã rời", PersonState.REFUSED: "không được xác nhận",
+    PersonState.ERASED: "đã xóa dữ liệu",
+}
 
 
 @dataclass(frozen=True, slots=True)

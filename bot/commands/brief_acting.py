@@ -47,7 +47,7 @@ async def account(db: AsyncSession, person_id: int | None) -> Account:
     if person_id is not None:
         person = await db.scalar(active.where(Person.id == person_id))
         if person is None:
-            raise Refusal(f"Không có người mang mã {person_id} đang hoạt động. Xem danh sách: loa people export")
+            raise Refusal(f"Không có người mang mã {person_id} đang hoạt động. Xem danh sách: loa people list")
         return Account(person.id, roles.permissions_of(person.role))
     admins = (await db.scalars(active.where(Person.role.in_(roles.holding(Permission.ADMINISTER))))).all()
     if len(admins) == 1:

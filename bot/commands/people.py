@@ -1,6 +1,5 @@
-"""`loa people`: invitations and the list of members."""
+"""`loa people`: invitations, rosters, and the list of members."""
 
-import asyncio
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -8,17 +7,23 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from bot.commands.transactions import writing
+
 if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncSession
+
     from network.roster_rows import Checked
 
-app = typer.Typer(help="Người trong mạng lưới: mời, liệt kê.", no_args_is_help=True)
+app = typer.Typer(help="Người trong mạng lưới: mời, nhập, xuất, liệt kê.", no_args_is_help=True)
+MOST_USES, MOST_DAYS = 100_000, 3650
+KINDS = ("people", "agencies", "communes")
 
 
 @app.command()
 def invite(
-    role: str = typer.Option(..., help="Mã vai trò, ví dụ super_admin, communicator_commune."),
-    agency: str = typer.Option(None, help="Mã cơ quan."),
-    province: str = typer.Option(None, help="Mã tỉnh, ví dụ 01."),
+    role: str = typer.Option(..., help="Mã hoặc tên vai trò, ví dụ super_admin, communicator_commune."),
+    agency: str = typer.Option(None, help="Mã hoặc tên cơ quan."),
+    province: str = typer.Option(None, help="Mã hoặc tên tỉnh, ví dụ 01."),
     uses: int = typer.Option(1, help="Số người dùng được; 0 là không giới hạn."),
     days: int = typer.Option(30, help="Số ngày có hiệu lực; 0 là không hạn."),
     confirm: bool = typer.Option(False, help="Cần quản trị xác nhận."),
@@ -28,42 +33,36 @@ def invite(
     as_json: bool = typer.Option(False, "--json", help="In ra JSON."),
 ) -> None:
     """Tạo lời mời và in liên kết."""
-    from network import invitations, roles
+    from network import invitations, lookups
+    from network.refusals import Refusal
 
-    if roles.find(role) is None:
-        typer.echo(f"Không có vai trò {role!r}. Các vai trò: {', '.join(roles.roles())}", err=True)
-        raise typer.Exit(2)
-    wanted = {
-        "role": role, "province_code": province, "max_uses": uses or None, "needs_confirmation": confirm,
-        "valid_for": timedelta(days=days) if days else None, "needs_contact": contact, "note": "loa people invite",
-    }
-    code = asyncio.run(_invite(wanted, agency))
-    if code is None:
-        typer.echo(f"Không có cơ quan mã {agency!r}.", err=True)
-        raise typer.Exit(2)
+    async def work(db: "AsyncSession") -> str:
+        for name, value, most, none in (
+            ("--uses", uses, MOST_USES, "không giới hạn"), ("--days", days, MOST_DAYS, "không hạn"),
+        ):
+            if not 0 <= value <= most:
+                raise Refusal(f"{name} {value} không được: vui lòng chọn từ 1 đến {most}, hoặc 0 là {none}.")
+        made = await invitations.make(
+            db, now=datetime.now(UTC), role=lookups.role(role), max_uses=uses or None,
+            agency_id=(await lookups.agency(db, agency)).id if agency else None,
+            province_code=await lookups.province(db, province) if province else None,
+            needs_confirmation=confirm, needs_contact=contact, valid_for=timedelta(days=days) if days else None,
+            note="loa people invite",
+        )
+        return made.code
+
+    code = writing(work, refused=2)
     link = invitations.link(bot, code)
     if qr is not None:
-        qr.write_bytes(invitations.qr_png(link))
+        _save(qr, invitations.qr_png(link))
     typer.echo(json.dumps({"code": code, "link": link}) if as_json else f"Liên kết: {link}\nMã: {code}")
 
 
-async def _invite(wanted: dict[str, Any], agency: str | None) -> str | None:
-    from sqlalchemy import select
-
-    from bot.settings import Settings
-    from db.agencies import Agency
-    from db.session import Database
-    from network import invitations
-
-    database = Database(Settings().database)
+def _save(path: Path, data: bytes) -> None:
     try:
-        async with database.transaction() as db:
-            agency_id = await db.scalar(select(Agency.id).where(Agency.code == agency)) if agency else None
-            if agency and agency_id is None:
-                return None
-            return (await invitations.make(db, now=datetime.now(UTC), agency_id=agency_id, **wanted)).code
-    finally:
-        await database.close()
+        path.write_bytes(data)
+    except OSError as problem:
+        typer.echo(f"Không ghi được {path}: {problem.strerror}.", err=True)
 
 
 @app.command("import")
@@ -74,16 +73,19 @@ def import_(
     as_json: bool = typer.Option(False, "--json", help="In ra JSON."),
 ) -> None:
     """Nhập người, cơ quan hoặc xã từ XLSX/CSV: chạy thử, liệt kê từng dòng lỗi; nhập tất cả hoặc không nhập gì."""
-    if kind not in ("people", "agencies", "communes") or not path.is_file():
-        typer.echo(f"Không có tệp {path}." if not path.is_file() else f"Không có loại {kind!r}.", err=True)
-        raise typer.Exit(2)
-    from network.refusals import Refusal
+    from network import roster_files
 
-    try:
-        checked, written = asyncio.run(_import(path, kind, apply))
-    except Refusal as refusal:
-        typer.echo(refusal.text, err=True)
-        raise typer.Exit(1) from None
+    if kind not in KINDS or not path.is_file():
+        no_kind = f"Không có loại {kind!r}. Các loại: {', '.join(KINDS)}."
+        typer.echo(no_kind if path.is_file() else f"Không có tệp {path}.", err=True)
+        raise typer.Exit(2)
+
+    async def work(db: "AsyncSession") -> "tuple[Checked, int]":
+        checked = await roster_files.check(db, kind, roster_files.read(path))
+        written = await roster_files.apply(db, checked, datetime.now(UTC)) if apply and not checked.bad else 0
+        return checked, written
+
+    checked, written = writing(work)
     if as_json:
         typer.echo(json.dumps(_plain(checked, written), ensure_ascii=False))
     else:
@@ -121,76 +123,80 @@ def _told(checked: "Checked", written: int) -> list[str]:
     return [*lines, f"{checked.rows} dòng đều hợp lệ: {counted}. Thêm --apply để nhập."]
 
 
-async def _import(path: Path, kind: str, apply: bool) -> "tuple[Checked, int]":
-    from bot.settings import Settings
-    from db.session import Database
-    from network import roster_files
-
-    rows = roster_files.read(path)
-    database = Database(Settings().database)
-    try:
-        async with database.transaction() as db:
-            checked = await roster_files.check(db, kind, rows)
-            written = await roster_files.apply(db, checked, datetime.now(UTC)) if apply and not checked.bad else 0
-            return checked, written
-    finally:
-        await database.close()
-
-
 @app.command()
 def export(path: Path) -> None:
     """Xuất danh sách người ra XLSX hoặc CSV, kèm mã mời của người chưa tham gia."""
     from network import roster_files
+    from network.refusals import Refusal
 
-    table = asyncio.run(_table())
-    roster_files.write(path, table)
-    typer.echo(f"Đã xuất {len(table) - 1} người ra {path}.")
+    async def work(db: "AsyncSession") -> int:
+        table = await roster_files.people_table(db)
+        try:
+            roster_files.write(path, table)
+        except OSError as problem:
+            raise Refusal(f"Không ghi được {path}: {problem.strerror}.") from None
+        return len(table) - 1
 
-
-async def _table() -> list[tuple[str, ...]]:
-    from bot.settings import Settings
-    from db.session import Database
-    from network import roster_files
-
-    database = Database(Settings().database)
-    try:
-        async with database.reading() as db:
-            return await roster_files.people_table(db)
-    finally:
-        await database.close()
+    typer.echo(f"Đã xuất {writing(work)} người ra {path}.")
 
 
 @app.command("list")
 def list_(as_json: bool = typer.Option(False, "--json", help="In ra JSON.")) -> None:
     """Liệt kê thành viên."""
-    rows = asyncio.run(_people())
+    from network import people, roles
+
+    rows = writing(_people)
     if as_json:
         typer.echo(json.dumps(rows, ensure_ascii=False))
         return
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table("ID", "Họ tên", "Vai trò", "Cơ quan", "Trạng thái")
-    for row in rows:
-        table.add_row(*(str(row[k] or "") for k in ("id", "name", "role", "agency", "state")))
-    Console().print(table)
+    shown = [
+        (str(r["id"]), r["name"] or "", roles.name_of(r["role"]), r["agency"] or "", people.STATE_NAMES[r["state"]])
+        for r in rows
+    ]
+    _table(("Mã", "Họ tên", "Vai trò", "Cơ quan", "Trạng thái"), shown)
 
 
-async def _people() -> list[dict[str, Any]]:
+async def _people(db: "AsyncSession") -> list[dict[str, Any]]:
     from sqlalchemy import select
 
-    from bot.settings import Settings
     from db.agencies import Agency
     from db.people import Person
-    from db.session import Database
 
-    database = Database(Settings().database)
-    try:
-        async with database.reading() as db:
-            found = select(Person, Agency.name).outerjoin(Agency, Agency.id == Person.agency_id).order_by(Person.id)
-            return [
-                {"id": p.id, "name": p.full_name, "role": p.role, "agency": agency, "state": p.state}
-                for p, agency in await db.execute(found)
-            ]
-    finally:
-        await database.close()
+    found = select(Person, Agency.name).outerjoin(Agency, Agency.id == Person.agency_id).order_by(Person.id)
+    return [
+        {"id": p.id, "name": p.full_name, "role": p.role, "agency": agency, "state": p.state}
+        for p, agency in await db.execute(found)
+    ]
+
+
+@app.command()
+def agencies(
+    name: str = typer.Argument(None, metavar="TÊN", help="Chỉ những cơ quan tên gần như vậy."),
+    as_json: bool = typer.Option(False, "--json", help="In ra JSON."),
+) -> None:
+    """Liệt kê cơ quan với mã của chúng."""
+    from db import agencies as table
+    from network import agencies as rules
+    from network.agencies import LEVEL_NAMES
+
+    async def work(db: "AsyncSession") -> list[dict[str, Any]]:
+        found = await rules.find(db, name) if name else await table.all_agencies(db)
+        return [{"code": a.code, "name": a.name, "level": a.level} for a in found if a.closed_at is None]
+
+    rows = writing(work)
+    if as_json:
+        typer.echo(json.dumps(rows, ensure_ascii=False))
+    else:
+        _table(("Mã", "Tên", "Cấp"), [(r["code"], r["name"], LEVEL_NAMES[r["level"]]) for r in rows])
+
+
+def _table(headings: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+    """Cells stand as they are: square brackets are no style."""
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table(*headings)
+    for row in rows:
+        table.add_row(*(escape(cell) for cell in row))
+    Console().print(table)

@@ -1,0 +1,33 @@
+"""One command, one transaction: what the rules refuse is a sentence and an exit code."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+
+def writing(work: Callable[["AsyncSession"], Awaitable[Any]], refused: int = 1) -> Any:
+    """What `work` returns; everything it wrote is there, or nothing. `refused` is the exit code of a Refusal."""
+    from network.refusals import Refusal
+
+    try:
+        return asyncio.run(_inside(work))
+    except Refusal as refusal:
+        typer.echo(refusal.text, err=True)
+        raise typer.Exit(refused) from None
+
+
+async def _inside(work: Callable[["AsyncSession"], Awaitable[Any]]) -> Any:
+    from bot.settings import Settings
+    from db.session import Database
+
+    database = Database(Settings().database)
+    try:
+        async with database.transaction() as db:
+            return await work(db)
+    finally:
+        await database.close()
