@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import briefs as table
-from db.briefs import BriefState
+from db.briefs import BriefState, Edition
 from db.pushes import Push, PushKind, PushState
 from network import approvals, audiences, audit, brief_entries, briefs, pushes, reminders
 from network.brief_content import Priority
@@ -142,6 +142,17 @@ async def push_of(db: AsyncSession, brief_id: int) -> Push | None:
     """The newest sending of the brief itself (no test, reminder or recall)."""
     mine = select(Push).where(Push.edition_id.in_(table.editions_of(brief_id)), Push.kind == PushKind.BRIEF)
     return await db.scalar(mine.order_by(Push.id.desc()).limit(1).execution_options(populate_existing=True))
+
+
+async def push_states(db: AsyncSession, brief_ids: Sequence[int]) -> dict[int, str]:
+    """State of the newest sending of each of these briefs that has one."""
+    sent = (
+        select(Edition.brief_id, Push.state)
+        .join(Edition, Edition.id == Push.edition_id)
+        .where(Edition.brief_id.in_(brief_ids), Push.kind == PushKind.BRIEF)
+        .order_by(Push.id)
+    )
+    return {brief_id: state for brief_id, state in await db.execute(sent)}
 
 
 async def settle(db: AsyncSession, push: Push, now: datetime) -> None:

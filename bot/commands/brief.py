@@ -108,11 +108,15 @@ def list_(
         typer.echo(json.dumps(found, ensure_ascii=False))
         return
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
-    table = Table("Số", "Mã", "Tiêu đề", "Trạng thái", "Hẹn gửi")
+    table = Table("Số", "Mã", "Tiêu đề")
+    for heading in ("Trạng thái", "Hẹn gửi"):
+        table.add_column(heading, no_wrap=True)
     for draft in found:
-        table.add_row(str(draft["id"]), draft["key"] or "", draft["title"], draft["state_name"], draft["send_at"] or "")
+        cells = (str(draft["id"]), draft["key"] or "", draft["title"], draft["state_name"], draft["appointed"])
+        table.add_row(*(escape(cell) for cell in cells))
     Console().print(table)
 
 
@@ -212,6 +216,27 @@ def send(
     if at and alone:
         raise typer.BadParameter("--alone là gửi ngay, không dùng cùng --at")
     _act(which, person, as_json, work, "Bản tin {id}: {state_name}{when}.")
+
+
+@app.command()
+def unschedule(which: Which, person: As = None, as_json: Json = False) -> None:
+    """Bỏ hẹn giờ; bản tin trở lại đã duyệt."""
+    from datetime import UTC, datetime
+
+    from network import releases
+
+    async def work(db, draft, who):
+        await releases.unschedule(db, draft.id, who, datetime.now(UTC), stamp=draft.stamp)
+
+    _act(which, person, as_json, work, "Bản tin {id}: {state_name}, đã bỏ hẹn giờ.")
+
+
+@app.command()
+def test(which: Which, person: As = None, as_json: Json = False) -> None:
+    """Gửi thử cho chính người thực hiện."""
+    from bot.commands import brief_acting as acting
+
+    _act(which, person, as_json, acting.try_on, "Bản tin {id}: bản gửi thử đang được gửi.")
 
 
 def _steering(name: str, help_text: str) -> None:

@@ -9,14 +9,16 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import briefs as table
-from db import receipts
+from db import notices, receipts
 from db.briefs import BriefState
 from db.people import Person, PersonState
+from db.pushes import PushState
 from handlers.briefs import letter
 from network import (
     acknowledgements,
     approvals,
     attachments,
+    audience_files,
     audiences,
     briefs,
     content_files,
@@ -126,9 +128,9 @@ async def create(
             folder = found.folder or Path()
             kept = [await attachments.store(db, Path(name).name, _bytes(folder / name), now) for name in brief.files]
             content = replace(content, attachments=tuple(file.id for file in kept))
-        rule = saved if saved is not None else brief.audience
-        if rule is not None:
-            rule = audiences.Audience.from_json(rule).to_json()
+        rule = saved
+        if rule is None and brief.audience is not None:
+            rule = await _rule(db, brief)
         known = await table.find_by_key(db, brief.key) if change and brief.key else None
         if known:
             draft = await briefs.edit(db, known.id, who, now, content=content, audience=rule)
@@ -136,6 +138,22 @@ async def create(
             draft = await briefs.create(db, content, who, now, audience=rule, key=brief.key)
         made.append(await summary(db, draft.id))
     return made
+
+
+async def _rule(db: AsyncSession, brief: FileBrief) -> dict[str, Any]:
+    try:
+        return (await audience_files.read(db, brief.audience or {})).to_json()
+    except Refusal as refusal:
+        raise Refusal(f"{brief.key or brief.content.title}, người nhận:\n{refusal.text}") from None
+
+
+async def try_on(db: AsyncSession, draft: Draft, who: Account) -> None:
+    """The brief as one message to whoever acts, as the chat's “Gửi thử cho tôi” does."""
+    person = briefs.need(who, Permission.WRITE_BRIEF, "gửi thử bản tin")
+    if not draft.content.title:
+        raise Refusal("Bản tin chưa có tiêu đề nên chưa gửi thử được.")
+    if await notices.put(db, person, letter(draft.id, draft.content).plain(), datetime.now(UTC)) is None:
+        raise Refusal(f"Người mang mã {person} chưa có địa chỉ nhận tin. Hãy mở bot một lần, hoặc thêm --as.")
 
 
 async def _saved(db: AsyncSession, name: str) -> dict[str, Any]:
@@ -154,23 +172,28 @@ def _bytes(path: Path) -> bytes:
 
 
 async def summary(db: AsyncSession, brief_id: int) -> dict[str, Any]:
-    return _summary(await briefs.load(db, brief_id), await releases.push_of(db, brief_id))
+    push = await releases.push_of(db, brief_id)
+    return _summary(await briefs.load(db, brief_id), push.state if push else None)
 
 
-def _summary(draft: Draft, push: Any = None) -> dict[str, Any]:
-    when = moments.say(draft.send_at) if draft.send_at and draft.state == BriefState.SCHEDULED else ""
+def _summary(draft: Draft, push: str | None = None) -> dict[str, Any]:
+    appointed = moments.say(draft.send_at) if draft.send_at else ""
+    when = appointed if draft.state == BriefState.SCHEDULED else ""
     return {
         "id": draft.id, "key": draft.key, "title": draft.content.title, "state": draft.state.value,
         "state_name": STATE_NAMES[draft.state], "number": draft.number, "stamp": draft.stamp, "hash": draft.hash,
-        "send_at": draft.send_at.isoformat() if draft.send_at else None, "when": f" lúc {when}" if when else "",
-        "push": push.state if push else None, "push_name": releases.PUSH_NAMES[push.state] if push else "chưa bắt đầu",
+        "send_at": draft.send_at.isoformat() if draft.send_at else None, "appointed": appointed,
+        "when": f" lúc {when}" if when else "",
+        "push": push, "push_name": releases.PUSH_NAMES[PushState(push)] if push else "chưa bắt đầu",
     }
 
 
 async def listed(db: AsyncSession, state: str | None, limit: int) -> list[dict[str, Any]]:
     if state is not None and state not in list(BriefState):
         raise Refusal(f"Không có trạng thái “{state}”. Chọn một trong: {', '.join(BriefState)}.")
-    return [_summary(draft) for draft in await briefs.listed(db, states=[state] if state else (), limit=limit)]
+    found = await briefs.listed(db, states=[state] if state else (), limit=limit)
+    pushed = await releases.push_states(db, [draft.id for draft in found])
+    return [_summary(draft, pushed.get(draft.id)) for draft in found]
 
 
 async def shown(db: AsyncSession, which: str) -> dict[str, Any]:
@@ -213,7 +236,7 @@ async def status(db: AsyncSession, which: str) -> dict[str, Any]:
         for row in await acknowledgements.by_agency(db, draft.id)
     ]
     return {
-        **_summary(draft, push), "planned": counted.planned, "sent": counted.sent, "waiting": counted.waiting,
+        **_summary(draft, push.state), "planned": counted.planned, "sent": counted.sent, "waiting": counted.waiting,
         "unreachable": counted.failed + counted.skipped, "unknown": counted.unknown, "acknowledged": acknowledged,
         "late": late, "reports": reports, "reach": reach, "lacking_signature": marks.lacking, "agencies": agencies,
     }

@@ -1,12 +1,14 @@
 import asyncio
 import json
+import re
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 from typer.testing import CliRunner
 
 from bot.commands import brief
-from db.people import Person, PersonState
+from db.people import Identity, Person, PersonState
+from db.pushes import Notice
 from db.session import Database
 from network.content_files import FileBrief, write
 from tests.briefing import CONTENT, member
@@ -61,12 +63,16 @@ def test_a_brief_from_file_to_sent(office, file):
     assert "đang gửi" in office("send", file)
     status = json.loads(office("status", file, "--json"))
     assert (status["planned"], status["waiting"], status["push"]) == (1, 1, "running")
+    (row,) = json.loads(office("matrix", file, "--json"))
+    assert (row["agency"], row["planned"], row["waiting"], row["silent"]) == (None, 1, 1, 0)
+    assert office("matrix", file, "--csv").startswith("\ufeffCơ quan,Người nhận,") and office("matrix", file)
     assert "tạm dừng" in office("pause", file)
     assert "Không tạm dừng được" in office("pause", file, code=1)
     assert "đang gửi" in office("resume", file)
     assert "đã dừng" in office("stop", file)
     assert "địa chỉ nhận 1" in office("status", file, "--watch")
-    assert [row["state"] for row in json.loads(office("list", "--json"))] == ["stopped"]
+    rows = json.loads(office("list", "--json"))
+    assert [(row["state"], row["push"]) for row in rows] == [("stopped", "stopped")]
     assert "Trợ cấp" in office("list", "--state", "stopped")
 
 
@@ -83,6 +89,9 @@ def test_returned_scheduled_and_changed(office, file, tmp_path):
     office("approve", file, "--as", office.people["approver"], "--stamp", stamp)
     assert "không hợp lệ" in office("send", file, "--at", "25h", code=1)
     assert "đã hẹn giờ gửi lúc 08:30" in office("send", file, "--at", "8h30 ngày mai")
+    assert re.search(r"08:30 ngày \d+/\d+/\d{4}", office("list"))
+    assert "đã bỏ hẹn giờ" in office("unschedule", file)
+    office("unschedule", file, code=1)
     out = tmp_path / "lai.yaml"
     out.write_text(office("show", file, "--yaml"), encoding="utf-8")
     assert "đã có bản tin" in office("new", out, code=1).lower()  # the key inside counts
@@ -127,6 +136,50 @@ def test_bad_files_are_refused_with_every_line(office, tmp_path):
     assert "Không tìm thấy bản tin “zzz”" in office("show", "zzz", code=1)
     assert json.loads(office("list", "--json")) == []
     assert "Không có trạng thái" in office("list", "--state", "zzz", code=1)
+
+
+AUDIENCE = """
+audience:
+  roles: [sai_vai_tro]
+  agencies: [xyz]
+  provinces: [zz]
+  topics: [không]
+  levels: [giữa]
+  without_people: [77777777777777777777777]
+"""
+
+
+def test_an_audience_that_names_nobody_is_refused_with_what_there_is(office, tmp_path):
+    path = tmp_path / "b.yaml"
+    path.write_text(f"title: A{AUDIENCE}summary: x\ntopics: [thue]\nstage: thuc_thi\n", encoding="utf-8")
+    said = office("new", path, code=1)
+    for part in ("sai_vai_tro", "communicator_province (Đầu mối", "xyz", "zz", "“không”", "thue (", "giữa", "777"):
+        assert part in said
+    good = "roles: Đầu mối TTCS tỉnh\n  levels: [cấp xã]\n  topics: [thue]"
+    text = f"title: A\naudience:\n  {good}\nsummary: x\ntopics: [thue]\nstage: thuc_thi\n"
+    path.write_text(text, encoding="utf-8")
+    office("new", path)
+    audience = json.loads(office("show", path, "--json"))["audience"]
+    assert audience == {"roles": ["communicator_province"], "levels": ["commune"], "topics": ["thue"]}
+    path.write_text(text.replace(good, "rolls: [x]\n  everybody: maybe"), encoding="utf-8")
+    assert all(part in office("new", path, code=1) for part in ("rolls", "without_agencies", "true hoặc false"))
+
+
+def test_a_brief_is_tried_on_oneself(office, file, database_url):
+    office("new", file)
+    assert "gửi thử" in office("test", file)
+    assert "không có quyền" in office("test", file, "--as", office.people["receiver"], code=1)
+
+    async def written() -> list[tuple[int, str]]:
+        database = Database(database_url)
+        async with database.reading() as db:
+            sent = select(Identity.person_id, Notice.reply).join(Notice, Notice.identity_id == Identity.id)
+            rows = (await db.execute(sent)).all()
+        await database.close()
+        return rows
+
+    [(person, letter)] = asyncio.run(written())
+    assert person == office.people["admin"] and "Trợ cấp hưu trí" in str(letter)
 
 
 def test_bad_usage_is_exit_code_two(office, file):
