@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from network import content_files, roster_files
+from network import content_files
+from network.roster_rows import COLUMNS
 
 EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
 
@@ -15,5 +16,6 @@ def test_the_brief_of_the_documentation_is_complete():
 
 
 def test_the_roster_of_the_documentation_has_known_columns():
-    rows = roster_files.read(EXAMPLES / "people.csv")
-    assert len(rows) == 2 and set(rows[0][1]) == set(roster_files.COLUMNS["people"])
+    head, *rows = (EXAMPLES / "people.csv").read_text(encoding="utf-8").splitlines()
+    assert len(rows) == 2
+    assert set(head.split(",")) <= set(COLUMNS["people"].all)
