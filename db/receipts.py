@@ -3,17 +3,14 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, case, func, select
+from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.agencies import Agency
 from db.briefs import Acknowledgement, Edition, Report, editions_of
-from db.people import Person
 from db.pushes import Delivery, DeliveryState, Push, PushKind
 
 ARRIVED = (DeliveryState.SENT, DeliveryState.UNKNOWN, DeliveryState.LEASED)  # leased: pressed before it was written
-LOST = (DeliveryState.FAILED, DeliveryState.SKIPPED)
 
 
 async def first_delivery(db: AsyncSession, brief_id: int, person_id: int) -> Delivery | None:
@@ -32,35 +29,6 @@ async def acknowledge(db: AsyncSession, row: dict[str, Any]) -> bool:
     insert = postgresql.insert if db.get_bind().dialect.name == "postgresql" else sqlite.insert
     added = insert(Acknowledgement).values(row).on_conflict_do_nothing().returning(Acknowledgement.person_id)
     return (await db.execute(added)).first() is not None
-
-
-async def agency_matrix(db: AsyncSession, brief_id: int) -> Sequence[Row[Any]]:
-    """Rows of agency name, people planned, reached, acknowledged, of these late, and not reachable at all."""
-    person = (
-        select(
-            Delivery.person_id,
-            func.max(_one(Delivery.state == DeliveryState.SENT)).label("sent"),
-            func.min(_one(Delivery.state.in_(LOST))).label("lost"),
-        )
-        .join(Push, Push.id == Delivery.push_id)
-        .where(Push.edition_id.in_(editions_of(brief_id)), Push.kind.in_((PushKind.BRIEF, PushKind.CORRECTION)))
-        .group_by(Delivery.person_id)
-        .subquery()
-    )
-    done = Acknowledgement
-    rows = (
-        select(
-            Agency.name, func.count(), func.sum(person.c.sent), func.count(done.person_id),
-            func.sum(_one(done.late.is_(True))), func.sum(person.c.lost),
-        )
-        .select_from(person)
-        .join(Person, Person.id == person.c.person_id)
-        .outerjoin(Agency, Agency.id == Person.agency_id)
-        .outerjoin(done, (done.person_id == person.c.person_id) & (done.brief_id == brief_id))
-        .group_by(Agency.id, Agency.name)
-        .order_by(Agency.name)
-    )
-    return (await db.execute(rows)).all()
 
 
 def _one(condition: ColumnElement[bool]) -> ColumnElement[int]:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db import followups, receipts
+from db import followups, matrix, receipts
 from db.briefs import Acknowledgement
 from db.pushes import Delivery, Push
 from network import briefs
@@ -68,16 +68,33 @@ def deadline(
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One agency of the matrix. `agency` is None for people without one."""
+    """People of one agency, each counted once however many channels they have. `agency` None: people without one.
+
+    `planned` is everybody; of these `sent` … `stopped` say where the message is, and of the `sent` the `silent` have
+    said nothing. `lead` was told of them at `escalated_at`.
+    """
 
     agency: str | None
     planned: int
     sent: int
+    waiting: int
+    unknown: int
+    failed: int
+    skipped: int
+    stopped: int
     acknowledged: int
     late: int
-    unreachable: int
+    silent: int
+    reminded: int
+    escalated_at: datetime | None
+    lead: str | None
+
+    @property
+    def unreachable(self) -> int:
+        return self.failed + self.skipped
 
 
-async def by_agency(db: AsyncSession, brief_id: int) -> list[Row]:
-    """People, not deliveries: somebody reached on two channels counts once."""
-    return [Row(name, *map(int, numbers)) for name, *numbers in await receipts.agency_matrix(db, brief_id)]
+async def by_agency(db: AsyncSession, brief_id: int, *, limit: int | None = None, offset: int = 0) -> list[Row]:
+    """The live matrix, agencies by name."""
+    rows = await matrix.by_agency(db, brief_id, limit=limit, offset=offset)
+    return [Row(agency, *map(int, counts), at, lead) for _, agency, *counts, at, lead in rows]

@@ -65,6 +65,24 @@ def _save(path: Path, data: bytes) -> None:
         typer.echo(f"Không ghi được {path}: {problem.strerror}.", err=True)
 
 
+@app.command()
+def lead(
+    agency: str = typer.Argument(..., help="Mã hoặc tên cơ quan."),
+    person: int = typer.Argument(None, help="Mã người phụ trách; bỏ trống là không chỉ định riêng."),
+) -> None:
+    """Chỉ định người được báo khi người của cơ quan chưa xác nhận bản tin."""
+    from db.people import Person
+    from network import leads, lookups
+
+    async def work(db: "AsyncSession") -> str:
+        named = await leads.name(db, (await lookups.agency(db, agency)).code, person, datetime.now(UTC))
+        found = await leads.lead_of(db, named.id)
+        who = (await db.get_one(Person, found)).full_name if found else "chưa có ai"
+        return f"{named.name}: người phụ trách là {who}."
+
+    typer.echo(writing(work))
+
+
 @app.command("import")
 def import_(
     path: Path,

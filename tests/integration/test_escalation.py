@@ -14,13 +14,13 @@ from db.agencies import Agency
 from db.followups import Escalation, FollowUp
 from db.people import Person
 from db.pushes import Delivery, DeliveryState, Notice
-from handlers import escalating
+from handlers import escalating, matrix_page
 from handlers.reply import Reply
 from network import acknowledgements, approvals, audit, briefs, leads, pushes, releases
 from network.brief_content import Priority
 from network.quiet import Quiet
 from network.refusals import Refusal
-from tests.briefing import CONTENT, EVERYBODY, member, shown
+from tests.briefing import CONTENT, EVERYBODY, Chat, member, shown
 
 HOUR = timedelta(hours=1)
 
@@ -209,3 +209,30 @@ async def test_the_matrix_counts_every_state(region, now):
     assert (second.sent, second.unknown, second.skipped, second.silent, second.lead) == (1, 1, 1, 1, "Chủ tịch tỉnh")
     assert (nobody.agency, nobody.agency_id, nobody.silent, nobody.lead) == (None, 0, 3, None)
     assert first.escalated_at == now + 4 * HOUR
+
+
+async def test_the_matrix_in_the_chat_is_paged(region, now, monkeypatch):
+    monkeypatch.setattr(matrix_page, "PAGE", 2)
+    await region.look(timedelta())
+    await region.arrive(now)
+    await region.press(region.people["2"][0])
+    await region.look(4 * HOUR)
+    chat = Chat(region.database, region.author, now)
+    (told,) = await region.told(region.author)
+    first = await chat.press(told, "Theo cơ quan")
+    assert "trang 1/2" in first.text and "Chưa rõ cơ quan" not in first.text
+    assert "**UBND XA1**: đã gửi 3/3, xác nhận 1, chưa xác nhận 2, đã báo Chủ tịch xã 13:00 ngày 24/11" in first.text
+    second = await chat.press(first, "Trang sau")
+    assert "trang 2/2" in second.text and "chưa có người phụ trách để báo" in second.text
+    assert "UBND XA1" in (await chat.press(second, "‹ Trang trước")).text
+    status = await chat.press(second, "Tình hình gửi")
+    assert [c.label for c in status.choices].count("Theo cơ quan") == 1
+    (head,) = await region.told(region.head)
+    assert head.choices and (await Chat(region.database, region.head, now).press(head, "Theo cơ quan")).text
+    stranger = await Chat(region.database, await _receiver(region, now), now).act("ap.matrix|1")
+    assert "không có quyền" in stranger.toast
+
+
+async def _receiver(region, now):
+    async with region.database.transaction() as db:
+        return await member(db, "Người nhận", "communicator_commune", now)
