@@ -259,6 +259,23 @@ _steering("stop", "Dừng hẳn: phần chưa gửi sẽ không gửi nữa.")
 
 
 @app.command()
+def matrix(
+    which: Which, as_json: Json = False, as_csv: Annotated[bool, typer.Option("--csv", help="In ra CSV.")] = False
+) -> None:
+    """Từng cơ quan: đã gửi, xác nhận, chưa xác nhận, đã nhắc, đã báo người phụ trách."""
+    from bot.commands import brief_matrix
+
+    found = _run(lambda db: brief_matrix.rows(db, which))
+    if as_json or as_csv:
+        text = json.dumps(found, ensure_ascii=False) if as_json else brief_matrix.as_csv(found)
+        typer.echo(text, nl=as_json)
+        return
+    from rich.console import Console
+
+    Console().print(brief_matrix.as_table(found))
+
+
+@app.command()
 def status(
     which: Which,
     watch: Annotated[bool, typer.Option("--watch", help="Theo dõi đến khi gửi xong.")] = False,
