@@ -6,7 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import receipts
 from db.pushes import Push, PushState
-from handlers import matrix_page
+from handlers import matrix_page, sending_again
 from handlers.desk import Spot
 from handlers.refusing import politely
 from handlers.reply import Action, Choice, Reply
@@ -57,6 +57,7 @@ async def status(db: AsyncSession, who: Speaker, brief_id: int, *, replace_messa
     choices.append(Choice("Theo cơ quan", Action("ap.matrix", str(brief_id))))
     if Permission.SEND in who.permissions:
         choices += _steering(brief_id, push)
+    choices += await sending_again.choices(db, who, draft, push)
     return Reply("\n".join(lines), tuple(choices), replace=replace_message, columns=2)
 
 
@@ -116,5 +117,5 @@ async def ask_stop(db: AsyncSession, who: Speaker, action: Action, now: datetime
 
 ACTIONS = {
     "ap.status": show, "ap.pause": steer, "ap.resume": steer, "ap.stop": ask_stop, "ap.stop2": steer,
-    **matrix_page.ACTIONS,
+    **matrix_page.ACTIONS, **sending_again.ACTIONS,
 }

@@ -130,10 +130,11 @@ async def stop(db: AsyncSession, push_id: int, now: datetime, reason: str | None
     )
 
 
-async def retry_failed(db: AsyncSession, push_id: int, now: datetime) -> int:
+async def retry_failed(db: AsyncSession, push_id: int, now: datetime, *, unsure: bool = True) -> int:
     """Failures another try may mend, and rows nobody is sure about. Returns how many go again."""
     again = await deliveries.reopen(db, push_id, [DeliveryState.FAILED], RETRIED)
-    again += await deliveries.reopen(db, push_id, [DeliveryState.UNKNOWN])
+    if unsure:
+        again += await deliveries.reopen(db, push_id, [DeliveryState.UNKNOWN])
     if again:
         await _move(
             db, push_id, PushState.RUNNING, PushState.DONE, PushState.STOPPED, PushState.PAUSED, finished_at=None,

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from bot.commands import brief_again
+
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -299,3 +301,6 @@ def status(
                 time.sleep(1)
                 found = _run(lambda db: acting.status(db, which))
     typer.echo(json.dumps(found, ensure_ascii=False) if as_json else acting.status_text(found))
+
+
+brief_again.attach(app, _act, _run)

@@ -1,0 +1,118 @@
+"""From the status of a sent brief: who did not get it for certain, once more to them, and to those who joined since."""
+
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.briefs import BriefState
+from db.pushes import DeliveryState, Push
+from handlers.desk import Spot
+from handlers.refusing import politely
+from handlers.reply import Action, Choice, Reply
+from network import briefs, markup, releases, sending_again
+from network.briefs import Draft
+from network.people import Speaker
+from network.pushes import DEFAULT_QUIET
+from network.quiet import Quiet
+from network.refusals import Refusal
+from network.roles import Permission
+
+LISTED = 30  # names in one message
+KINDS = {
+    "blocked": "đã chặn bot", "deactivated": "tài khoản đã xóa", "never_started": "chưa mở bot", "down": "nền tảng lỗi",
+    "held": "bot không có quyền nhắn", "refused": "nội dung bị từ chối", "answer_lost": "mất phản hồi của nền tảng",
+    "left": "đã rời mạng lưới", "paused": "đang tạm dừng nhận tin",
+}
+STATES = {DeliveryState.UNKNOWN: "chưa rõ", DeliveryState.FAILED: "không gửi được", DeliveryState.SKIPPED: "bỏ qua"}
+
+
+async def choices(db: AsyncSession, who: Speaker, draft: Draft, push: Push) -> list[Choice]:
+    """Buttons for the status page of a brief whose sending has ended."""
+    subject = str(draft.id)
+    found = await sending_again.chance(db, draft, push)
+    shown = [Choice("Ai chưa nhận được", Action("ap.lost", subject))]
+    if Permission.SEND not in who.permissions or draft.state not in (BriefState.DONE, BriefState.STOPPED):
+        return shown
+    if found.failed or found.unsure:
+        shown.append(Choice(f"Gửi lại ({found.failed + found.unsure})", Action("ap.again", subject)))
+    if found.new and draft.state == BriefState.DONE:
+        shown.append(Choice(f"Gửi cho thành viên mới ({found.new})", Action("ap.new", subject)))
+    return shown
+
+
+@politely
+async def lost(db: AsyncSession, who: Speaker, action: Action, now: datetime) -> Reply:
+    if not {Permission.VIEW, Permission.SEND} & who.permissions:
+        briefs.need(who, Permission.VIEW, "xem tình hình gửi")
+    brief_id, push = await _push(db, action)
+    rows = await sending_again.rows(db, push.id, list(STATES), LISTED + 1)
+    if not rows:
+        return Reply("Không có ai chưa nhận được bản tin này.")
+    lines = [
+        f"- {markup.escape(row.name or f'Người số {row.person_id}')}"
+        + (f", {markup.escape(row.agency)}" if row.agency else "")
+        + f": {STATES[DeliveryState(row.state)]}" + (f", {KINDS.get(row.kind, row.kind)}" if row.kind else "")
+        for row in rows[:LISTED]
+    ]
+    if len(rows) > LISTED:
+        lines.append(f"… Danh sách đầy đủ: loa brief deliveries {brief_id} --csv")
+    return Reply("**Chưa chắc đã nhận được**\n" + "\n".join(lines))
+
+
+@politely
+async def ask_again(db: AsyncSession, who: Speaker, action: Action, now: datetime) -> Reply:
+    briefs.need(who, Permission.SEND, "gửi lại bản tin")
+    brief_id, push = await _push(db, action)
+    found = await sending_again.chance(db, await briefs.load(db, brief_id), push)
+    subject = str(brief_id)
+    text = f"Gửi lại cho {found.failed} người bị lỗi"
+    options = [Choice("Gửi lại người bị lỗi", Action("ap.again1", subject))] if found.failed else []
+    if found.unsure:
+        text += f" và {found.unsure} người chưa rõ đã nhận hay chưa (có thể nhận hai lần)"
+        options.append(Choice("Gửi lại cả người chưa rõ", Action("ap.again2", subject)))
+    return Reply(f"{text}?", (*options, Choice("Không", Action("ap.status", subject))))
+
+
+@politely
+async def again(db: AsyncSession, who: Speaker, action: Action, now: datetime) -> Reply:
+    brief_id = Spot.unpack(action.subject).brief_id
+    count = await sending_again.retry(db, brief_id, who, now, unsure=action.name == "ap.again2")
+    return _started(f"Đang gửi lại cho {count} người.", brief_id)
+
+
+@politely
+async def ask_new(db: AsyncSession, who: Speaker, action: Action, now: datetime) -> Reply:
+    briefs.need(who, Permission.SEND, "gửi bản tin")
+    brief_id, push = await _push(db, action)
+    found = await sending_again.chance(db, await briefs.load(db, brief_id), push)
+    subject = str(brief_id)
+    return Reply(
+        f"Gửi bản tin này cho {found.new} thành viên tham gia sau? Người đã nhận không nhận lại.",
+        (Choice("Gửi", Action("ap.new2", subject)), Choice("Không", Action("ap.status", subject))),
+    )
+
+
+@politely
+async def new(
+    db: AsyncSession, who: Speaker, action: Action, now: datetime, quiet: Quiet = DEFAULT_QUIET
+) -> Reply:
+    brief_id = Spot.unpack(action.subject).brief_id
+    count = await sending_again.add_new(db, brief_id, who, now, quiet)
+    return _started(f"Đang gửi cho {count} thành viên mới.", brief_id)
+
+
+def _started(said: str, brief_id: int) -> Reply:
+    return Reply(said, (Choice("Tình hình gửi", Action("ap.status", str(brief_id))),))
+
+
+async def _push(db: AsyncSession, action: Action) -> tuple[int, Push]:
+    brief_id = Spot.unpack(action.subject).brief_id
+    push = await releases.push_of(db, brief_id)
+    if push is None:
+        raise Refusal("Bản tin này chưa gửi.")
+    return brief_id, push
+
+
+ACTIONS = {
+    "ap.lost": lost, "ap.again": ask_again, "ap.again1": again, "ap.again2": again, "ap.new": ask_new, "ap.new2": new,
+}

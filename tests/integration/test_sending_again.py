@@ -1,0 +1,86 @@
+"""After a sending: who did not get it, once more, and those who joined since."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from db.briefs import Brief, BriefState
+from db.pushes import Delivery, Push, PushState
+from network import pushes, releases, sending_again
+from network.quiet import NEVER
+from network.refusals import Refusal
+from tests.briefing import member
+from tests.integration.test_brief_chat import chats, written  # noqa: F401
+
+
+@pytest.fixture
+async def ended(chats):  # noqa: F811
+    """A brief sent to four: one sent, one unsure, one down, one blocked."""
+    author, second = chats[:2]
+    number = await written(author)
+    async with author.database.transaction() as db:
+        for name in ("An", "Bình", "Chi"):
+            await member(db, f"Nguyễn {name}", "communicator_commune", author.now)
+    await author.press(await author.act(f"b.desk|{number}"), "Trình duyệt")
+    approved = await second.press(await second.say("/duyet"), "Duyệt")
+    await second.press(approved, "Gửi ngay")
+    outcomes = [("sent", None), ("unknown", "answer_lost"), ("failed", "down"), ("failed", "blocked")]
+    async with author.database.transaction() as db:
+        rows = list(await db.scalars(select(Delivery).order_by(Delivery.id)))
+        assert len(rows) == 4
+        for row, (state, kind) in zip(rows, outcomes, strict=True):
+            row.state, row.kind, row.sent_at = state, kind, author.now if state == "sent" else None
+        await db.flush()
+        push = await db.scalar(select(Push))
+        assert await pushes.finish_if_empty(db, push.id, author.now)
+        await db.refresh(push)
+        await releases.settle(db, push, author.now)
+    return number
+
+
+async def states(database):
+    async with database.reading() as db:
+        return [row.state for row in await db.scalars(select(Delivery).order_by(Delivery.id))]
+
+
+async def test_who_did_not_get_it_is_named_and_gets_another_try(database, chats, ended):  # noqa: F811
+    author = chats[0]
+    status = await author.act(f"ap.status|{ended}")
+    lost = await author.press(status, "Ai chưa nhận được")
+    assert len(lost.text.split("\n")) == 4
+    assert "mất phản hồi" in lost.text and "đã chặn bot" in lost.text and "nền tảng lỗi" in lost.text
+    asked = await author.press(status, "Gửi lại (2)")
+    assert "1 người bị lỗi và 1 người chưa rõ" in asked.text
+    assert "2 người" in (await author.press(asked, "Gửi lại cả người chưa rõ")).text
+    assert await states(database) == ["sent", "planned", "planned", "failed"]
+    async with database.reading() as db:
+        assert (await db.scalar(select(Push))).state == PushState.RUNNING
+        assert (await db.get_one(Brief, ended)).state == BriefState.SENDING
+    assert "Không còn ai" in (await author.press(asked, "Gửi lại người bị lỗi")).toast  # pressed twice
+
+
+async def test_the_unsure_may_be_left_out(database, chats, ended):  # noqa: F811
+    async with database.transaction() as db:
+        assert await sending_again.retry(db, ended, chats[0].who, chats[0].now, unsure=False) == 1
+    assert await states(database) == ["sent", "unknown", "planned", "failed"]
+
+
+async def test_who_joined_since_gets_it_and_nobody_twice(database, chats, ended):  # noqa: F811
+    author = chats[0]
+    assert not [c for c in (await author.act(f"ap.status|{ended}")).choices if "thành viên mới" in c.label]
+    async with database.transaction() as db:
+        await member(db, "Người mới", "communicator_commune", author.now + timedelta(hours=1))
+    asked = await author.press(await author.act(f"ap.status|{ended}"), "Gửi cho thành viên mới (1)")
+    assert "1 thành viên" in (await author.press(asked, "Gửi")).text
+    assert (await states(database)).count("planned") == 1 and len(await states(database)) == 5
+    with pytest.raises(Refusal, match="Không có thành viên mới"):
+        async with database.transaction() as db:
+            await sending_again.add_new(db, ended, author.who, author.now, NEVER)
+
+
+async def test_who_may_not_send_may_look_only(database, chats, ended):  # noqa: F811
+    receiver = chats[3]
+    assert (await receiver.act(f"ap.again2|{ended}")).toast
+    assert (await receiver.act(f"ap.lost|{ended}")).toast
+    assert await states(database) == ["sent", "unknown", "failed", "failed"]
