@@ -22,7 +22,7 @@ As = Annotated[int | None, typer.Option("--as", help="Mã người thực hiện
 Json = Annotated[bool, typer.Option("--json", help="In ra JSON.")]
 
 
-def _run(work: Callable[["AsyncSession"], Awaitable[Any]]) -> Any:
+def run(work: Callable[["AsyncSession"], Awaitable[Any]]) -> Any:
     """One transaction; a refusal is a sentence and exit code 1."""
     from bot.settings import Settings
     from db.session import Database
@@ -43,7 +43,7 @@ def _run(work: Callable[["AsyncSession"], Awaitable[Any]]) -> Any:
         raise typer.Exit(1) from None
 
 
-def _act(
+def act(
     which: str, person: int | None, as_json: bool,
     work: "Callable[[AsyncSession, Draft, Account], Awaitable[Draft | None]]", said: str,
 ) -> None:
@@ -54,7 +54,7 @@ def _act(
         await work(db, draft, await acting.account(db, person))
         return await acting.summary(db, draft.id)
 
-    _say(_run(inside), as_json, said)
+    _say(run(inside), as_json, said)
 
 
 def _say(found: dict[str, Any], as_json: bool, said: str) -> None:
@@ -79,7 +79,7 @@ def new(
     found = acting.read(file) if file else acting.typed(title or "", body)
     if isinstance(found, list):
         _refuse(found, as_json)
-    made = _run(lambda db: acting.create(db, found, person, audience, change))
+    made = run(lambda db: acting.create(db, found, person, audience, change))
     if as_json:
         typer.echo(json.dumps(made if len(made) > 1 else made[0], ensure_ascii=False))
     else:
@@ -105,7 +105,7 @@ def list_(
     """Liệt kê các bản tin, mới sửa trước."""
     from bot.commands import brief_acting as acting
 
-    found = _run(lambda db: acting.listed(db, state, limit))
+    found = run(lambda db: acting.listed(db, state, limit))
     if as_json:
         typer.echo(json.dumps(found, ensure_ascii=False))
         return
@@ -127,7 +127,7 @@ def show(which: Which, as_json: Json = False, as_yaml: Annotated[bool, typer.Opt
     """Xem bản tin như người nhận sẽ thấy; --yaml in ra tệp nạp lại được."""
     from bot.commands import brief_acting as acting
 
-    found = _run(lambda db: acting.shown(db, which))
+    found = run(lambda db: acting.shown(db, which))
     if as_json:
         typer.echo(json.dumps({k: v for k, v in found.items() if k not in ("plain", "yaml")}, ensure_ascii=False))
     else:
@@ -147,7 +147,7 @@ def submit(which: Which, person: As = None, as_json: Json = False) -> None:
         sent = await briefs.submit(db, draft.id, who, now, stamp=draft.stamp)
         await approving.ask_for_signature(db, sent, now)
 
-    _act(which, person, as_json, work, "Bản tin {id}: {state_name}, bản số {number}, mã nội dung {stamp}.")
+    act(which, person, as_json, work, "Bản tin {id}: {state_name}, bản số {number}, mã nội dung {stamp}.")
 
 
 @app.command()
@@ -164,7 +164,7 @@ def approve(
     async def work(db, draft, who):
         await approvals.approve(db, draft.id, who, datetime.now(UTC), stamp=stamp or draft.stamp)
 
-    _act(which, person, as_json, work, "Bản tin {id}: {state_name}.")
+    act(which, person, as_json, work, "Bản tin {id}: {state_name}.")
 
 
 @app.command("return")
@@ -179,7 +179,7 @@ def return_(
     async def work(db, draft, who):
         await approvals.give_back(db, draft.id, who, datetime.now(UTC), stamp=draft.stamp, reason=reason)
 
-    _act(which, person, as_json, work, "Bản tin {id} đã được trả lại; bản số {number} là bản nháp mới.")
+    act(which, person, as_json, work, "Bản tin {id} đã được trả lại; bản số {number} là bản nháp mới.")
 
 
 @app.command()
@@ -217,7 +217,7 @@ def send(
 
     if at and alone:
         raise typer.BadParameter("--alone là gửi ngay, không dùng cùng --at")
-    _act(which, person, as_json, work, "Bản tin {id}: {state_name}{when}.")
+    act(which, person, as_json, work, "Bản tin {id}: {state_name}{when}.")
 
 
 @app.command()
@@ -230,7 +230,7 @@ def unschedule(which: Which, person: As = None, as_json: Json = False) -> None:
     async def work(db, draft, who):
         await releases.unschedule(db, draft.id, who, datetime.now(UTC), stamp=draft.stamp)
 
-    _act(which, person, as_json, work, "Bản tin {id}: {state_name}, đã bỏ hẹn giờ.")
+    act(which, person, as_json, work, "Bản tin {id}: {state_name}, đã bỏ hẹn giờ.")
 
 
 @app.command()
@@ -238,7 +238,7 @@ def test(which: Which, person: As = None, as_json: Json = False) -> None:
     """Gửi thử cho chính người thực hiện."""
     from bot.commands import brief_acting as acting
 
-    _act(which, person, as_json, acting.try_on, "Bản tin {id}: bản gửi thử đang được gửi.")
+    act(which, person, as_json, acting.try_on, "Bản tin {id}: bản gửi thử đang được gửi.")
 
 
 def _steering(name: str, help_text: str) -> None:
@@ -250,7 +250,7 @@ def _steering(name: str, help_text: str) -> None:
         async def work(db, draft, who):
             await getattr(releases, name)(db, draft.id, who, datetime.now(UTC))
 
-        _act(which, person, as_json, work, "Bản tin {id}: {state_name}, việc gửi {push_name}.")
+        act(which, person, as_json, work, "Bản tin {id}: {state_name}, việc gửi {push_name}.")
 
     app.command(name, help=help_text)(command)
 
@@ -267,7 +267,7 @@ def matrix(
     """Từng cơ quan: đã gửi, xác nhận, chưa xác nhận, đã nhắc, đã báo người phụ trách."""
     from bot.commands import brief_matrix
 
-    found = _run(lambda db: brief_matrix.rows(db, which))
+    found = run(lambda db: brief_matrix.rows(db, which))
     if as_json or as_csv:
         text = json.dumps(found, ensure_ascii=False) if as_json else brief_matrix.as_csv(found)
         typer.echo(text, nl=as_json)
@@ -288,7 +288,7 @@ def status(
 
     from bot.commands import brief_acting as acting
 
-    found = _run(lambda db: acting.status(db, which))
+    found = run(lambda db: acting.status(db, which))
     if watch and not as_json:
         from rich.progress import Progress
 
@@ -299,8 +299,11 @@ def status(
                 if found["push"] not in ("running", "paused"):
                     break
                 time.sleep(1)
-                found = _run(lambda db: acting.status(db, which))
+                found = run(lambda db: acting.status(db, which))
     typer.echo(json.dumps(found, ensure_ascii=False) if as_json else acting.status_text(found))
 
 
-brief_again.attach(app, _act, _run)
+app.command()(brief_again.retry)
+app.command("add-new")(brief_again.add_new)
+app.command()(brief_again.deliveries)
+app.command()(brief_again.watch)

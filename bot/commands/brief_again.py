@@ -11,64 +11,68 @@ Which = Annotated[str, typer.Argument(metavar="BẢN_TIN", help="Số hoặc mã
 STATES = ("planned", "leased", "sent", "unknown", "failed", "skipped", "stopped")
 
 
-def attach(app: typer.Typer, act: Any, run: Any) -> None:
-    """`act` and `run` are those of the brief commands: one transaction, a refusal is a sentence."""
+def retry(
+    which: Which, person: As = None, as_json: Json = False,
+    unsure: Annotated[bool, typer.Option(help="Cả người chưa rõ đã nhận hay chưa.")] = True,
+) -> None:
+    """Gửi lại cho người bị lỗi và người chưa rõ đã nhận hay chưa."""
+    from datetime import UTC, datetime
 
-    @app.command()
-    def retry(
-        which: Which, person: As = None, as_json: Json = False,
-        unsure: Annotated[bool, typer.Option(help="Cả người chưa rõ đã nhận hay chưa.")] = True,
-    ) -> None:
-        """Gửi lại cho người bị lỗi và người chưa rõ đã nhận hay chưa."""
-        from datetime import UTC, datetime
+    from network import sending_again
 
-        from network import sending_again
+    async def work(db, draft, who):
+        await sending_again.retry(db, draft.id, who, datetime.now(UTC), unsure=unsure)
 
-        async def work(db, draft, who):
-            await sending_again.retry(db, draft.id, who, datetime.now(UTC), unsure=unsure)
+    from bot.commands.brief import act
 
-        act(which, person, as_json, work, "Bản tin {id}: {state_name}, việc gửi {push_name}.")
+    act(which, person, as_json, work, "Bản tin {id}: {state_name}, việc gửi {push_name}.")
 
-    @app.command("add-new")
-    def add_new(which: Which, person: As = None, as_json: Json = False) -> None:
-        """Gửi cho người tham gia sau khi bản tin được gửi."""
-        from datetime import UTC, datetime
 
-        from bot.settings import Settings
-        from network import sending_again
+def add_new(which: Which, person: As = None, as_json: Json = False) -> None:
+    """Gửi cho người tham gia sau khi bản tin được gửi."""
+    from datetime import UTC, datetime
 
-        async def work(db, draft, who):
-            await sending_again.add_new(db, draft.id, who, datetime.now(UTC), Settings().quiet)
+    from bot.settings import Settings
+    from network import sending_again
 
-        act(which, person, as_json, work, "Bản tin {id}: {state_name}, việc gửi {push_name}.")
+    async def work(db, draft, who):
+        await sending_again.add_new(db, draft.id, who, datetime.now(UTC), Settings().quiet)
 
-    @app.command()
-    def deliveries(
-        which: Which, as_json: Json = False, as_csv: Annotated[bool, typer.Option("--csv", help="In ra CSV.")] = False,
-        state: Annotated[list[str] | None, typer.Option(help=f"Trạng thái: {', '.join(STATES)}.")] = None,
-    ) -> None:
-        """Từng người: gửi được hay không và vì sao. Mặc định: người chưa chắc đã nhận được."""
-        if unknown := set(state or ()) - set(STATES):
-            typer.echo(f"Không có trạng thái {', '.join(sorted(unknown))}. Có: {', '.join(STATES)}.", err=True)
-            raise typer.Exit(2)
-        _print(run(lambda db: _rows(db, which, state or ["unknown", "failed", "skipped"])), as_json, as_csv)
+    from bot.commands.brief import act
 
-    @app.command()
-    def watch(which: Which, as_json: Json = False) -> None:
-        """Theo dõi việc gửi đang chạy, mỗi giây một dòng, đến khi xong."""
-        import time
+    act(which, person, as_json, work, "Bản tin {id}: {state_name}, việc gửi {push_name}.")
 
-        before: tuple[float, int] | None = None
-        while True:
-            found = run(lambda db: _progress(db, which))
-            moment, done = time.monotonic(), found["sent"]
-            found["rate"] = round((done - before[1]) / (moment - before[0]), 1) if before else None
-            found["seconds_left"] = round(found["waiting"] / found["rate"]) if found["rate"] else None
-            before = (moment, done)
-            typer.echo(json.dumps(found, ensure_ascii=False) if as_json else _line(found))
-            if found["finished"]:
-                return
-            time.sleep(1)
+
+def deliveries(
+    which: Which, as_json: Json = False, as_csv: Annotated[bool, typer.Option("--csv", help="In ra CSV.")] = False,
+    state: Annotated[list[str] | None, typer.Option(help=f"Trạng thái: {', '.join(STATES)}.")] = None,
+) -> None:
+    """Từng người: gửi được hay không và vì sao. Mặc định: người chưa chắc đã nhận được."""
+    if unknown := set(state or ()) - set(STATES):
+        typer.echo(f"Không có trạng thái {', '.join(sorted(unknown))}. Có: {', '.join(STATES)}.", err=True)
+        raise typer.Exit(2)
+    from bot.commands.brief import run
+
+    _print(run(lambda db: _rows(db, which, state or ["unknown", "failed", "skipped"])), as_json, as_csv)
+
+
+def watch(which: Which, as_json: Json = False) -> None:
+    """Theo dõi việc gửi đang chạy, mỗi giây một dòng, đến khi xong."""
+    import time
+
+    from bot.commands.brief import run
+
+    before: tuple[float, int] | None = None
+    while True:
+        found = run(lambda db: _progress(db, which))
+        moment, done = time.monotonic(), found["sent"]
+        found["rate"] = round((done - before[1]) / (moment - before[0]), 1) if before else None
+        found["seconds_left"] = round(found["waiting"] / found["rate"]) if found["rate"] else None
+        before = (moment, done)
+        typer.echo(json.dumps(found, ensure_ascii=False) if as_json else _line(found))
+        if found["finished"]:
+            return
+        time.sleep(1)
 
 
 async def _push(db: Any, which: str) -> Any:
