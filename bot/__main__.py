@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from bot.commands import ask, bench, brief, database, doctor, kb, people, running
+from bot.commands import ask, bench, brief, database, doctor, kb, lane, people, running
 
 app = typer.Typer(
     help="Loa: bot của mạng lưới truyền thông chính sách.",
@@ -18,6 +18,7 @@ app.add_typer(brief.app, name="brief")
 app.add_typer(people.app, name="people")
 app.add_typer(kb.app, name="kb")
 app.add_typer(database.app, name="db")
+app.add_typer(lane.app, name="lane")
 app.add_typer(bench.app, name="bench")
 app.command()(doctor.doctor)
 
@@ -26,10 +27,32 @@ def main() -> None:
     """Run a command; what an operator can mend is said in one line, without a traceback."""
     try:
         app()
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.exit(1)
     except Exception as problem:
-        if not _of_the_database(problem):
+        said = _said(problem)
+        if said is None:
             raise
-        sys.exit(f"loa: cơ sở dữ liệu không trả lời như mong đợi ({problem.args[0]}). Hãy chạy: loa doctor")
+        sys.exit(f"loa: {said}")
+
+
+def _said(problem: Exception) -> str | None:
+    """Cause and remedy; None for what only a programmer can mend."""
+    from pydantic import ValidationError
+
+    if isinstance(problem, ValidationError) and problem.title == "Settings":
+        from bot.misconfigured import REMEDY, sentences
+
+        return f"{'; '.join(sentences(problem))}. {REMEDY}"
+    if isinstance(problem, OverflowError):
+        return "có số lớn quá mức dùng được. Vui lòng kiểm tra lại các mã và số đã gõ."
+    if _of_the_database(problem):
+        return f"cơ sở dữ liệu không trả lời như mong đợi ({problem.args[0]}). Hãy chạy: loa doctor"
+    if isinstance(problem, ConnectionError):
+        return f"không nối được với máy chủ ({problem.strerror or problem}). Hãy chạy: loa doctor"
+    return None
 
 
 def _of_the_database(problem: Exception) -> bool:

@@ -70,7 +70,10 @@ def _sandbox(settings: Settings) -> Any:
     return Sandbox({SANDBOX_TOKEN: SANDBOX_BOT}, keep_in=settings.data_dir / "sandbox.json")
 
 
-async def _listener(settings: Settings, database: Database, catalogue: "Catalogue") -> "Listener":
+@asynccontextmanager
+async def _listener(
+    settings: Settings, database: Database, catalogue: "Catalogue"
+) -> AsyncIterator["Listener"]:
     # aiogram takes seconds to import: in a thread, so that the first page is there before.
     await asyncio.to_thread(__import__, "bot.listen")
     from bot.listen import Listener, open_bot
@@ -80,8 +83,11 @@ async def _listener(settings: Settings, database: Database, catalogue: "Catalogu
         "bot_name": "",
     }
     listener = Listener(open_bot(settings), database, needs, CHANNEL)
-    await listener.prepare()
-    return listener
+    try:
+        await listener.prepare()
+        yield listener
+    finally:
+        await listener.close()
 
 
 async def _lane(settings: Settings, database: Database, *, alone: bool) -> "Lane":
@@ -136,25 +142,24 @@ async def run(settings: Settings) -> None:
         await prepare_database(database)
         inbox = LateInbox()
         application = web.build(settings, database, inbox if settings.telegram_webhook else None, sandbox)
-        async with serving(settings, application):
+        async with serving(settings, application, sandbox.hang_up if sandbox is not None else None):
             _say(f"Loa đang chạy tại {settings.base_url}/ (đang nối với Telegram…)")
             catalogue = await Catalogue.open(database)
-            listener = await _listener(settings, database, catalogue)
-            inbox.inbox = listener.inbox
-            listener.after_turn = doorbell.ring
-            lane = await _lane(settings, database, alone=database.sqlite)
-            async with _worker(settings, database, lane, doorbell.bell()) as worker:
-                _share_lane(listener, lane)
-                hearing = await _hearing(settings, listener, stop)
-                if sandbox is not None:
-                    await _furnish(settings, database, listener)
-                _greet(settings, listener)
-                await together(
-                    stop, hearing, listener.inbox.sweep(stop), worker.run(stop),
-                    schedule.run(settings, database, stop), catalogue.follow(database, stop),
-                    _fetching(database, listener, stop),
-                )
-            await listener.close()
+            async with _listener(settings, database, catalogue) as listener:
+                inbox.inbox = listener.inbox
+                listener.after_turn = doorbell.ring
+                lane = await _lane(settings, database, alone=database.sqlite)
+                async with _worker(settings, database, lane, doorbell.bell()) as worker:
+                    _share_lane(listener, lane)
+                    hearing = await _hearing(settings, listener, stop)
+                    if sandbox is not None:
+                        await _furnish(settings, database, listener)
+                    _greet(settings, listener)
+                    await together(
+                        stop, hearing, listener.inbox.sweep(stop), worker.run(stop),
+                        schedule.run(settings, database, stop), catalogue.follow(database, stop),
+                        _fetching(database, listener, stop),
+                    )
 
 
 @asynccontextmanager
@@ -208,14 +213,13 @@ async def listen(settings: Settings) -> None:
     async with opened(settings) as (database, _):
         await _ready(database)
         catalogue = await Catalogue.open(database)
-        listener = await _listener(settings, database, catalogue)
-        _share_lane(listener, await _lane(settings, database, alone=False))
-        log.info("listening", bot=listener.bot_name)
-        await together(
-            stop, listener.poll(stop), listener.inbox.sweep(stop), catalogue.follow(database, stop),
-            _fetching(database, listener, stop),
-        )
-        await listener.close()
+        async with _listener(settings, database, catalogue) as listener:
+            _share_lane(listener, await _lane(settings, database, alone=False))
+            log.info("listening", bot=listener.bot_name)
+            await together(
+                stop, listener.poll(stop), listener.inbox.sweep(stop), catalogue.follow(database, stop),
+                _fetching(database, listener, stop),
+            )
 
 
 async def push(settings: Settings) -> None:
@@ -246,16 +250,15 @@ async def serve(settings: Settings) -> None:
                 await stop.wait()
             return
         catalogue = await Catalogue.open(database)
-        listener = await _listener(settings, database, catalogue)
-        _share_lane(listener, await _lane(settings, database, alone=False))
-        async with serving(settings, web.build(settings, database, listener.inbox)):
-            await listener.use_webhook(settings.telegram_webhook, _webhook_secret(settings))
-            log.info("serving", url=settings.base_url, webhook=settings.telegram_webhook)
-            await together(
-                stop, listener.inbox.sweep(stop), catalogue.follow(database, stop),
-                _fetching(database, listener, stop),
-            )
-        await listener.close()
+        async with _listener(settings, database, catalogue) as listener:
+            _share_lane(listener, await _lane(settings, database, alone=False))
+            async with serving(settings, web.build(settings, database, listener.inbox)):
+                await listener.use_webhook(settings.telegram_webhook, _webhook_secret(settings))
+                log.info("serving", url=settings.base_url, webhook=settings.telegram_webhook)
+                await together(
+                    stop, listener.inbox.sweep(stop), catalogue.follow(database, stop),
+                    _fetching(database, listener, stop),
+                )
 
 
 def _say(line: str) -> None:

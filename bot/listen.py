@@ -65,9 +65,10 @@ class Listener:
             me = await self.bot.get_me()
             await self.bot.set_my_commands(telegram.menu())
         except TelegramUnauthorizedError:
-            raise Fatal("Telegram does not know this token. Check TELEGRAM_TOKEN (@BotFather shows it).") from None
+            raise Fatal("Telegram không nhận token này. Vui lòng kiểm tra TELEGRAM_TOKEN (xem ở @BotFather).") from None
         except TelegramAPIError as problem:
-            raise Fatal(f"The Bot API at {self.bot.session.api.base} did not answer: {problem}") from problem
+            base = self.bot.session.api.base.partition("/bot")[0]
+            raise Fatal(f"không nói chuyện được với {base}: {problem}. Hãy chạy: loa doctor") from problem
         self.bot_name = self.needs["bot_name"] = me.username or ""
 
     async def poll(self, stop: asyncio.Event) -> None:
@@ -79,9 +80,11 @@ class Listener:
             try:
                 arrived = await _until(stop, self._get(offset))
             except TelegramConflictError:
-                raise Fatal("Another process polls with this token. Stop it, or use a webhook in both.") from None
+                raise Fatal(
+                    "một tiến trình khác đang nghe bằng token này. Hãy dừng nó, hoặc dùng webhook cho cả hai."
+                ) from None
             except TelegramUnauthorizedError:
-                raise Fatal("The token was revoked while listening. Set the new TELEGRAM_TOKEN.") from None
+                raise Fatal("token vừa bị thu hồi. Vui lòng đặt TELEGRAM_TOKEN mới.") from None
             except TelegramAPIError as problem:
                 log.warning("polling failed, trying again", cause=str(problem), seconds=pause)
                 await _until(stop, asyncio.sleep(pause))
@@ -100,7 +103,7 @@ class Listener:
         try:
             await self.bot.set_webhook(url, secret_token=secret, allowed_updates=EVENTS, drop_pending_updates=False)
         except TelegramAPIError as problem:
-            raise Fatal(f"Telegram refused the webhook {url}: {problem}. It must be https and public.") from problem
+            raise Fatal(f"Telegram từ chối webhook {url}: {problem}. Cần địa chỉ https mở ra Internet.") from problem
         await self.inbox.recover()
 
     async def download(self, file_id: str) -> bytes:

@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
@@ -20,11 +20,11 @@ class _Server(uvicorn.Server):
 
 
 @asynccontextmanager
-async def serving(settings: Settings, app: Any) -> AsyncIterator[None]:
-    """Serve `app` while the block runs."""
+async def serving(settings: Settings, app: Any, hang_up: Callable[[], None] | None = None) -> AsyncIterator[None]:
+    """Serve `app` while the block runs. `hang_up` ends the answers that would go on for ever."""
     listening = _bind(settings)
     config = uvicorn.Config(
-        app, http=CuttableProtocol, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=3,
+        app, http=CuttableProtocol, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=1,
     )
     server = _Server(config)
     task = asyncio.create_task(server.serve(sockets=[listening]))
@@ -33,6 +33,8 @@ async def serving(settings: Settings, app: Any) -> AsyncIterator[None]:
     try:
         yield
     finally:
+        if hang_up is not None:
+            hang_up()
         server.should_exit = True
         await task
 

@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
 from network import calendar
 from network.calendar import Calendar
@@ -15,6 +17,13 @@ from network.reminder_times import Plan, Rules
 from network.reminder_times import read as read_moments
 
 SANDBOX_TOKEN = "424242:loa-sandbox-token"  # accepted by our own sandbox only
+
+
+def _parsed(url: str) -> str:
+    try:
+        return url and make_url(url) and url
+    except (ArgumentError, ValueError):
+        raise ValueError("địa chỉ viết sai; dạng đúng: postgresql://người:mật_khẩu@máy:5432/tên") from None
 
 
 class Settings(BaseSettings):
@@ -49,8 +58,15 @@ class Settings(BaseSettings):
     def _async_driver(cls, url: str) -> str:
         for plain in ("postgres://", "postgresql://"):
             if url.startswith(plain):
-                return "postgresql+asyncpg://" + url.removeprefix(plain)
-        return url
+                url = "postgresql+asyncpg://" + url.removeprefix(plain)
+        if url.startswith("sqlite:"):
+            url = url.replace("sqlite:", "sqlite+aiosqlite:", 1)
+        if url and not url.startswith(("postgresql+asyncpg://", "sqlite+aiosqlite:///")):
+            raise ValueError(
+                f"Loa dùng PostgreSQL (postgresql://người:mật_khẩu@máy/tên) hoặc SQLite (sqlite:///var/loa.db), không "
+                f"dùng “{url.partition('://')[0][:20]}”. Bỏ trống để dùng SQLite trong thư mục dữ liệu."
+            )
+        return _parsed(url)
 
     @field_validator("quiet_from", "quiet_to", mode="before")
     @classmethod

@@ -57,6 +57,10 @@ class Sandbox:
         else:
             await self._rest(scope, receive, send)
 
+    def hang_up(self) -> None:
+        """Before the server ends: it would wait for pages that listen for ever."""
+        self.world.feed.hang_up()
+
     @asynccontextmanager
     async def kept(self) -> AsyncIterator[None]:
         """While the block runs the state is saved now and then, and once more at the end."""

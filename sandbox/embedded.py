@@ -48,6 +48,8 @@ async def serve(sandbox: Sandbox | None = None) -> AsyncIterator[str]:
         try:
             yield f"http://127.0.0.1:{listening.getsockname()[1]}"
         finally:
+            if isinstance(sandbox, Sandbox):  # a test may serve something else
+                sandbox.hang_up()
             server.should_exit = True
             await task
 

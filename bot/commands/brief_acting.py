@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.commands import brief_early
 from db import briefs as table
 from db import notices, receipts
 from db.briefs import BriefState
@@ -33,6 +34,7 @@ from network.content_files import FileBrief
 from network.refusals import Refusal
 from network.roles import Permission
 
+ID_DIGITS = 15  # more is no number of ours, and more than a database counts
 FILE_BYTES = 2_000_000
 
 
@@ -47,7 +49,8 @@ class Account:
 async def account(db: AsyncSession, person_id: int | None) -> Account:
     active = select(Person).where(Person.state.in_((PersonState.ACTIVE, PersonState.PAUSED)))
     if person_id is not None:
-        person = await db.scalar(active.where(Person.id == person_id))
+        known = abs(person_id) < 10**ID_DIGITS
+        person = await db.scalar(active.where(Person.id == person_id)) if known else None
         if person is None:
             raise Refusal(f"Không có người mang mã {person_id} đang hoạt động. Xem danh sách: loa people list")
         return Account(person.id, roles.permissions_of(person.role))
@@ -62,7 +65,7 @@ async def account(db: AsyncSession, person_id: int | None) -> Account:
 
 async def find(db: AsyncSession, which: str) -> Draft:
     """By number, by key, or by the file it was made from."""
-    if which.isdigit():
+    if which.isdecimal() and len(which) <= ID_DIGITS:
         return await briefs.load(db, int(which))
     for key in _keys(which):
         if brief := await table.find_by_key(db, key):
@@ -210,12 +213,13 @@ async def shown(db: AsyncSession, which: str) -> dict[str, Any]:
     said = await audiences.describe(db, audience) if audience else "chưa chọn"
     about = [f"Bản tin {draft.id}, bản số {draft.number}: {STATE_NAMES[draft.state]}", *signed]
     about += [f"Người nhận: {said} ({count} người)", f"Mã nội dung: {draft.stamp}"]
+    about += await brief_early.lines(db, draft)
     if draft.state == BriefState.DRAFT:
         about += [f"Cần hoàn thiện: {line}" for line in missing]
     text = letter(draft.id, draft.content).text
     return {
         **await summary(db, draft.id), "content": draft.content.to_json(), "audience": dict(draft.audience),
-        "recipients": count, "signed": signed, "lacking_signature": marks.lacking, "missing": missing,
+        "opened_early": await brief_early.plain(db, draft), "recipients": count, "signed": signed, "lacking_signature": marks.lacking, "missing": missing,
         "plain": "\n".join([markup.to_plain(text), "", "———", *about]),
         "yaml": content_files.write([FileBrief(draft.key, draft.content, draft.audience)]),
     }

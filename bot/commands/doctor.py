@@ -31,13 +31,13 @@ def doctor(as_json: bool = typer.Option(False, "--json", help="In ra JSON.")) ->
 async def _examine() -> list[Finding]:
     from pydantic import ValidationError
 
+    from bot.misconfigured import REMEDY, sentences
     from bot.settings import Settings
 
     try:
         settings = Settings()
     except ValidationError as problem:
-        wrong = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in problem.errors())
-        return [Finding("Cấu hình", False, wrong, "Sửa biến môi trường hoặc tệp .env; mẫu ở .env.example.")]
+        return [Finding("Cấu hình", False, "; ".join(sentences(problem)), REMEDY)]
     return [
         Finding("Cấu hình", True, "đọc được"),
         _zone(settings),

@@ -107,6 +107,8 @@ def test_a_title_alone_and_its_problems(office):
 
 def test_who_acts_must_be_clear(office, database_url):
     assert "Không có người mang mã 999" in office("new", "--title", "x", "--as", 999, code=1)
+    assert "Không có người" in office("new", "--title", "x", "--as", 10**20, code=1)
+    assert "Không tìm thấy bản tin" in office("approve", "9" * 20, code=1)
     assert "không có quyền soạn" in office("new", "--title", "x", "--as", office.people["receiver"], code=1)
 
     async def change(role: str, state: str) -> None:
