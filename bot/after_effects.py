@@ -43,7 +43,7 @@ async def apply_to_identity(db: AsyncSession, channel: str, identity_id: int, ou
         case Frozen(why):
             if await lanes.freeze(db, channel, why):
                 log.error("the bot may not send: stopped until an operator acts", channel=channel, cause=why,
-                          remedy="check the token with `loa doctor`, then `loa push thaw`")
+                          remedy="check the token with `loa doctor`, then `loa lane thaw`")
 
 
 async def _remember_files(db: AsyncSession, channel: str, known: Iterable[tuple[int, str]], now: datetime) -> None:

@@ -1,6 +1,7 @@
 """Lane rows: what all workers of a channel must know about its budget."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, cast
@@ -22,6 +23,10 @@ async def ensure(db: AsyncSession, channel: str) -> None:
 
 async def read(db: AsyncSession, channel: str) -> Lane | None:
     return await db.scalar(select(Lane).where(Lane.channel == channel).execution_options(populate_existing=True))
+
+
+async def everything(db: AsyncSession) -> Sequence[Lane]:
+    return (await db.scalars(select(Lane).order_by(Lane.channel))).all()
 
 
 async def pause(db: AsyncSession, channel: str, until: datetime, why: str) -> None:
