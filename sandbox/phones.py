@@ -14,6 +14,7 @@ from sandbox.telegram.page_view import message_view, phone_view
 from sandbox.telegram.people import Refused
 from sandbox.telegram.state import Message, Phone, World
 
+TEXT = 200  # characters of what the page shows of a phone
 Act = Callable[[World, Phone, dict[str, Any]], Any]
 
 
@@ -48,6 +49,24 @@ def _guarded(handler: Callable[[Request], Awaitable[Response]]) -> Callable[[Req
             return JSONResponse({"error": f"bad request: {problem}", "code": "bad-request"}, 400)
 
     return guarded
+
+
+def _check_phone(given: Any) -> None:
+    """What the page shows has to be what it expects; nothing of a phone is made before that is clear."""
+    if not isinstance(given, dict):
+        raise Refused("a phone is a JSON object", "phone", 400)
+    for name in ("name", "subtitle", "username", "phone_number", "accent"):
+        value = given.get(name)
+        if value is not None and not (isinstance(value, str) and len(value) <= TEXT):
+            raise Refused(f"{name} has to be a text of at most {TEXT} characters", name, 400)
+    if given.get("name") is not None and not given["name"].strip():
+        raise Refused("a phone's name is a text that is not empty", "name", 400)
+    links = given.get("links")
+    good = isinstance(links, list) and all(
+        isinstance(one, dict) and all(isinstance(one.get(part), str) for part in ("label", "url")) for one in links
+    )
+    if links is not None and not good:
+        raise Refused("links is a list of {label, url}", "links", 400)
 
 
 def _said(phone: Phone, message: Message) -> dict[str, Any]:
@@ -115,6 +134,7 @@ class Shop:
 
     async def put(self, request: Request) -> Response:
         given = await request.json()
+        _check_phone(given)
         wanted = str(given.get("id") or 70001 + len(self.world.phones))
         if not wanted.isdigit():
             raise Refused("a Telegram phone's id is a number", "id", 400)
@@ -122,6 +142,8 @@ class Shop:
         bot = next((b for b in bots if b.username == given.get("bot")), bots[0])
         phone = self.world.phones.get(int(wanted))
         if phone is None:
+            if given.get("name") is None:
+                raise Refused("a new phone needs a name", "name", 400)
             phone = self.world.phones[int(wanted)] = Phone(wanted, int(wanted), bot.id, str(given["name"]))
         for name in ("name", "subtitle", "username", "phone_number", "links", "accent"):
             if given.get(name) is not None:

@@ -187,3 +187,12 @@ def test_a_memory_that_is_damaged_is_left_alone(tmp_path):
     kept = tmp_path / "sandbox.json"
     kept.write_text('{"phones": 1')
     assert not snapshot.load(Sandbox(embedded.BOTS).world, kept)
+
+
+@pytest.mark.parametrize(
+    "given", [{"name": 5}, {"name": " "}, {}, {"name": "x" * 201}, {"name": "Mai", "links": "x"}, [], {"name": ["a"]}]
+)
+async def test_a_phone_whose_name_is_no_text_is_not_made(wire, given):
+    answer = await wire.post("/sandbox/phones", json={"id": "9", **given} if isinstance(given, dict) else given)
+    assert answer.status_code == 400 and answer.json()["error"]
+    assert len((await wire.get("/sandbox/phones")).json()["phones"]) == 2
