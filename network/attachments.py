@@ -31,6 +31,32 @@ def kind_of(data: bytes) -> str | None:
     return "application/pdf" if data.startswith(b"%PDF-") else None
 
 
+def _no_kind(name: str, data: bytes) -> str:
+    """Names the file, and says so when its ending promises what its bytes are not."""
+    claimed = _claimed(name)
+    if not data:
+        return f"Tệp “{shown(name)}” rỗng. Anh/chị vui lòng kiểm tra và gửi lại."
+    if claimed is None:
+        return f"Không đính kèm được “{shown(name)}”. {NOT_ALLOWED}"
+    kind = KINDS[claimed].upper()
+    return (
+        f"Tệp “{shown(name)}” mang đuôi {kind} nhưng nội dung không phải {kind}. "
+        "Anh/chị vui lòng mở tệp gốc, lưu lại đúng dạng rồi gửi lại."
+    )
+
+
+def _pretends(name: str, mime: str) -> bool:
+    """A picture that calls itself PDF, or the other way round; one kind of picture may bear another's ending."""
+    claimed, pdf = _claimed(name), "application/pdf"
+    return claimed is not None and (claimed == pdf) != (mime == pdf)
+
+
+def shown(name: str) -> str:
+    """A file's name as a sentence may hold it."""
+    bare = " ".join(name.replace("\\", "/").rpartition("/")[2].split())
+    return bare if len(bare) <= NAME else f"{bare[:NAME]}…"
+
+
 def is_photo(mime: str) -> bool:
     """Shown as a picture; the other kinds travel as documents."""
     return mime in ("image/jpeg", "image/png", "image/webp")
@@ -48,10 +74,10 @@ def problem_of(size: int, mime: str) -> str | None:
 async def store(db: AsyncSession, name: str, data: bytes, now: datetime) -> Attachment:
     """The same bytes twice are one attachment, under the name they first came with."""
     mime = kind_of(data)
-    if mime is None:
-        raise Refusal(NOT_ALLOWED)
+    if mime is None or _pretends(name, mime):
+        raise Refusal(_no_kind(name, data))
     if problem := problem_of(len(data), mime):
-        raise Refusal(problem)
+        raise Refusal(f"Tệp “{shown(name)}”: {problem}")
     digest = hashlib.sha256(data).hexdigest()
     if known := await table.attachment_of(db, digest):
         return known
@@ -97,7 +123,8 @@ async def fetched(db: AsyncSession, attachment_id: int, data: bytes, now: dateti
     if kept is None or kept.fetched_at is not None:
         return
     mime = kind_of(data)
-    kept.problem = NOT_ALLOWED if mime is None else problem_of(len(data), mime)
+    bad = mime is None or _pretends(kept.name, mime)
+    kept.problem = _no_kind(kept.name, data) if bad else problem_of(len(data), mime)
     if kept.problem or mime is None:
         return
     digest = hashlib.sha256(data).hexdigest()

@@ -24,10 +24,20 @@ async def test_the_same_bytes_are_kept_once(db, now):
 
 @pytest.mark.parametrize("size", [0, 2, 10**7])
 async def test_other_files_are_refused(db, now, size):
-    data, said = (PNG + b"0" * size, "10 MB") if size > 2 else (b"MZ"[:size], "chỉ nhận ảnh")
+    data = PNG + b"0" * size if size > 2 else b"MZ"[:size]
+    said = {0: "rỗng", 2: "“a.png” mang đuôi PNG"}.get(size, "10 MB")
     with pytest.raises(Refusal, match=said):
         await attachments.store(db, "a.png", data, now)
     assert await db.scalar(select(func.count()).select_from(Attachment)) == 0
+
+
+async def test_what_a_name_promises_is_kept(db, now):
+    for name, data, said in (
+        ("kế hoạch.pdf", b"<html>", "“kế hoạch.pdf” mang đuôi PDF nhưng"), ("a.pdf", PNG, "không phải PDF"),
+        ("b.png", PDF, "không phải PNG"), ("c.docx", b"PK", "“c.docx”. Loa chỉ nhận ảnh"),
+    ):
+        with pytest.raises(Refusal, match=said):
+            await attachments.store(db, name, data, now)
 
 
 async def test_a_file_of_the_chat_is_fetched_later_and_submission_waits_for_it(database, now):
@@ -84,7 +94,8 @@ async def test_a_lie_about_a_file_and_a_lost_file_are_said(database, now):
         await fetching.fetch(database, "telegram", download, failures)
     async with database.reading() as db:
         said = "\n".join(await briefs.unready(db, draft))
-        assert "chỉ nhận ảnh" in said and "không tải được tệp “b.pdf”" in said and "không còn trong hệ thống" in said
+        for part in ("“a.pdf” mang đuôi PDF", "không tải được tệp “b.pdf”", "không còn trong hệ thống"):
+            assert part in said
         assert await table.unfetched(db, "telegram") == []
 
 
