@@ -163,6 +163,14 @@ async def due(db: AsyncSession, now: datetime) -> Sequence[Brief]:
     return (await db.scalars(rows.order_by(Brief.send_at))).all()
 
 
+async def embargoed(db: AsyncSession, now: datetime) -> Sequence[tuple[Brief, Edition]]:
+    """Frozen briefs whose release time is still ahead."""
+    rows = select(Brief, Edition).join(Edition, Edition.id == Brief.edition_id)
+    waiting = (BriefState.SUBMITTED, BriefState.APPROVED, BriefState.SCHEDULED)
+    rows = rows.where(Brief.embargo_until > now, Brief.state.in_(waiting))
+    return [(brief, edition) for brief, edition in await db.execute(rows.order_by(Brief.id))]
+
+
 async def sent_alone(db: AsyncSession) -> Sequence[tuple[Brief, Edition]]:
     """Flash briefs that went out on one signature and still lack the second."""
     approved = select(Signature.edition_id).where(Signature.act == "approved")

@@ -8,12 +8,12 @@ from db import briefs as table
 from db import notices
 from db.briefs import BriefState
 from db.people import Prompt
-from handlers import audience_desk, brief_status, prompts
+from handlers import audience_desk, brief_status, embargoed, prompts
 from handlers import briefs as receiving
 from handlers.desk import Spot
 from handlers.refusing import politely
 from handlers.reply import Action, Choice, Incoming, Reply
-from network import approvals, briefs, markup, moments, releases
+from network import approvals, briefs, embargo, markup, moments, releases
 from network.brief_content import Priority
 from network.briefs import STATE_NAMES, Draft
 from network.calendar import Calendar
@@ -35,7 +35,7 @@ async def waiting(db: AsyncSession, who: Speaker, args: str, now: datetime) -> R
     if not found:
         return Reply("Không có bản tin nào chờ anh/chị duyệt.")
     if len(found) == 1:
-        return await _read(db, who, found[0])
+        return await _read(db, who, found[0], now)
     lines = [f"- {_named(draft)} – *{STATE_NAMES[draft.state]}*" for draft in found]
     choices = tuple(Choice(f"Xem {draft.id}", Action("ap.open", str(draft.id))) for draft in found)
     return Reply("**Chờ anh/chị duyệt**\n" + "\n".join(lines), choices, columns=2)
@@ -45,12 +45,17 @@ async def waiting(db: AsyncSession, who: Speaker, args: str, now: datetime) -> R
 async def read(db: AsyncSession, who: Speaker, action: Action, now: datetime) -> Reply:
     if not {Permission.APPROVE, Permission.WRITE_BRIEF, Permission.VIEW} & who.permissions:
         briefs.need(who, Permission.VIEW, "xem bản tin này")
-    return await _read(db, who, await briefs.load(db, Spot.unpack(action.subject).brief_id))
+    draft = await briefs.load(db, Spot.unpack(action.subject).brief_id)
+    working = {Permission.APPROVE, Permission.WRITE_BRIEF, Permission.SEND} & who.permissions
+    if not working and draft.state in briefs.OPEN and embargo.holds(draft.content, now):
+        raise Refusal("Bản tin chưa đến giờ phát hành; chỉ người có trong danh sách xem trước được xem.")
+    return await _read(db, who, draft, now)
 
 
-async def _read(db: AsyncSession, who: Speaker, draft: Draft) -> Reply:
+async def _read(db: AsyncSession, who: Speaker, draft: Draft, now: datetime) -> Reply:
     """The letter as it will arrive, then who wrote and signed it and who will get it."""
-    letter = receiving.letter(draft.id, draft.content)
+    letter = embargoed.marked(receiving.letter(draft.id, draft.content), draft.content, now)
+    await embargoed.read_on_duty(db, who, draft, now)
     marks = await approvals.signed(db, draft)
     about = [
         f"*Bản tin {draft.id}, bản số {draft.number}: {STATE_NAMES[draft.state]}"
@@ -68,6 +73,8 @@ async def _read(db: AsyncSession, who: Speaker, draft: Draft) -> Reply:
     if draft.content.note:
         about.append(f"**Ghi chú của người soạn:** {markup.escape(draft.content.note)}")
     about.append(await audience_desk.reach(db, draft))
+    if draft.content.pre_release:
+        about.append(f"**Xem trước:** {markup.escape(await embargo.describe(db, draft.content))}")
     about.append(f"*Mã nội dung: {draft.stamp}*")
     choices = await _choices(db, who, draft, marks)
     return Reply(f"{letter.text}\n\n———\n" + "\n".join(about), choices, files=letter.files)
@@ -107,6 +114,10 @@ async def _send_choices(db: AsyncSession, draft: Draft) -> list[Choice]:
 async def approve(db: AsyncSession, who: Speaker, action: Action, now: datetime) -> Reply:
     draft = await approvals.approve(db, Spot.unpack(action.subject).brief_id, who, now, stamp=action.stamp)
     await _tell_writers(db, draft, who, f"**Đã duyệt:** {_named(draft)}.", now)
+    if draft.state == BriefState.SCHEDULED and draft.send_at:
+        early = await embargoed.invite(db, draft, now)
+        told = f" Đã báo {early} người được xem trước." if early else ""
+        return Reply(f"**Đã duyệt** bản tin {_named(draft)}, phát hành lúc **{moments.say(draft.send_at)}**.{told}")
     if draft.state != BriefState.APPROVED:  # the second signature came after the sending
         return Reply(f"Đã ghi chữ ký thứ hai cho bản tin {_named(draft)}.", replace=False)
     choices = tuple(await _send_choices(db, draft)) if Permission.SEND in who.permissions else ()
@@ -262,5 +273,6 @@ ACTIONS = {
     "ap.alone": ask_alone,
     "ap.alone2": send_alone,
     **brief_status.ACTIONS,
+    **embargoed.ACTIONS,
 }
 PROMPTS = {RETURN: give_back, WHEN: schedule}

@@ -95,6 +95,9 @@ def _parts(content: Content) -> Iterator[str]:
         (f"{len(content.attachments)} tệp", len(content.attachments)),
     ]
     yield "**Nội dung:** " + (", ".join(said for said, count in counts if count) or "chưa có")
+    if content.release_moment:
+        early = f", {len(content.pre_release)} mục được xem trước" if content.pre_release else ""
+        yield f"**Giờ phát hành:** {moments.say(content.release_moment)}{early}"
     if content.valid_from or content.valid_to:
         yield f"**Hiệu lực:** {' – '.join(day(d) for d in (content.valid_from, content.valid_to) if d)}"
 
@@ -114,6 +117,7 @@ def _draft_choices(draft: Draft, who: Speaker, *, ready: bool) -> Iterator[Choic
         ("Người nhận", "audience"),
     ):
         yield button(label, "b.step", draft, step)
+    yield button("Giờ phát hành", "emb.menu", draft, "")
     yield Choice("Xem trước", Action("b.preview", str(draft.id)))
     yield Choice("Gửi thử cho tôi", Action("b.test", str(draft.id)))
     if ready:

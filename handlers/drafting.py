@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db import notices
 from db.briefs import BriefState
 from db.people import Prompt
-from handlers import approving, audience_desk, brief_fields, prompts
+from handlers import approving, audience_desk, brief_fields, embargo_desk, embargoed, prompts
 from handlers import briefs as receiving
 from handlers.brief_fields import HOW, NAMES
 from handlers.desk import Spot, button, desk, editable, open_draft
@@ -99,7 +99,7 @@ async def preview(db: AsyncSession, who: Speaker, action: Action, now: datetime)
     """The letter as it will arrive, then to how many and to whom, for example."""
     briefs.need(who, Permission.WRITE_BRIEF, "xem bản nháp")
     draft = await briefs.load(db, _id(action))
-    letter = receiving.letter(draft.id, draft.content)
+    letter = embargoed.marked(receiving.letter(draft.id, draft.content), draft.content, now)
     after = "\n\n———\n" + await audience_desk.reach(db, draft)
     choices = (
         Choice("Gửi thử cho tôi", Action("b.test", str(draft.id))),
@@ -115,7 +115,8 @@ async def test_send(db: AsyncSession, who: Speaker, action: Action, now: datetim
     draft = await briefs.load(db, _id(action))
     if not draft.content.title:
         raise Refusal("Bản tin chưa có tiêu đề nên chưa gửi thử được.")
-    if await notices.put(db, person, receiving.letter(draft.id, draft.content).plain(), now) is None:
+    letter = receiving.letter(draft.id, draft.content)
+    if await notices.put(db, person, embargoed.marked(letter, draft.content, now).plain(), now) is None:
         raise Refusal("Chưa gửi thử được vì không có địa chỉ nhận tin của anh/chị.")
     return Reply(toast="Đang gửi thử cho anh/chị.")
 
@@ -165,5 +166,6 @@ ACTIONS = {
     "b.withdraw": withdraw,
     "b.drop": drop,
     "b.copy": copy,
+    **embargo_desk.ACTIONS,
 }
-PROMPTS = {f"brief.set.{field}": set_field for field in HOW}
+PROMPTS = {**{f"brief.set.{field}": set_field for field in HOW}, **embargo_desk.PROMPTS}

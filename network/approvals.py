@@ -55,7 +55,14 @@ async def approve(db: AsyncSession, brief_id: int, who: Acting, now: datetime, *
     await briefs.sign(db, draft, person, APPROVED, now)
     if draft.state != BriefState.SUBMITTED:
         return draft
-    return await briefs.move(db, draft, BriefState.APPROVED, now, "brief.ready", person)
+    draft = await briefs.move(db, draft, BriefState.APPROVED, now, "brief.ready", person)
+    when = draft.content.release_moment
+    if when is None or when <= now:
+        return draft
+    detail = {"send_at": when.isoformat()}  # the time is part of what was signed
+    return await briefs.move(
+        db, draft, BriefState.SCHEDULED, now, "brief.scheduled", person, send_at=when, detail=detail
+    )
 
 
 async def give_back(

@@ -51,6 +51,8 @@ def _choices(content: Content) -> Iterator[Problem]:
         yield Problem("ack_hours", f"phải từ 1 đến {HOURS} giờ")
     if content.ack_hours is not None and not content.ack:
         yield Problem("ack_hours", "có hạn xác nhận nhưng không yêu cầu xác nhận")
+    if content.pre_release and not content.release_at:
+        yield Problem("pre_release", "chỉ dùng cho bản tin có giờ phát hành ấn định")
     if content.valid_from and content.valid_to and content.valid_to < content.valid_from:
         yield Problem("valid_to", "ngày hết hiệu lực trước ngày có hiệu lực")
 

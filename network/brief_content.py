@@ -7,6 +7,8 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
+from network.moments import VIETNAM
+
 STAGES = {
     "hoach_dinh": "Hoạch định chủ trương",
     "xay_dung": "Xây dựng, soạn thảo",
@@ -39,6 +41,8 @@ LABELS = {
     "targets": "Đối tượng",
     "internal_only": "Chỉ gửi nội bộ",
     "note": "Ghi chú",
+    "release_at": "Giờ phát hành",
+    "pre_release": "Danh sách xem trước",
 }
 LINES = ("key_messages", "citizen_actions", "do", "dont")
 
@@ -113,6 +117,12 @@ class Content:
     targets: tuple[str, ...] = ()  # whom the information is meant for, as free codes
     internal_only: bool = False
     note: str = ""  # for colleagues, never sent
+    release_at: str | None = None  # ISO with zone: nothing of it is out before
+    pre_release: tuple[int | Mapping[str, Any], ...] = ()  # who reads it before: people's ids, rules of audiences
+
+    @property
+    def release_moment(self) -> datetime | None:
+        return datetime.fromisoformat(self.release_at) if self.release_at else None
 
     def to_json(self) -> dict[str, Any]:
         """Only what is set, so that a new field later changes no old hash."""
@@ -161,6 +171,8 @@ def read(data: Mapping[str, Any]) -> tuple[Content, list[Problem]]:
         timeline=tuple(reading.records("timeline", _step)),
         internal_only=reading.flag("internal_only"),
         note=reading.text("note"),
+        release_at=reading.moment("release_at"),
+        pre_release=reading.readers("pre_release"),
     )
     return content, unknown + reading.problems
 
@@ -235,6 +247,27 @@ class _Reading:
                 continue
         self.wrong(name, f"ngày “{value}” không hợp lệ; cách viết đúng: 2026-07-01 hoặc 1/7/2026", item)
         return None
+
+    def moment(self, name: str) -> str | None:
+        """ISO with a zone; a time without one is meant in Vietnam."""
+        value = self.data.get(name)
+        if value is None or value == "":
+            return None
+        try:
+            found = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+        except ValueError:
+            self.wrong(name, f"“{value}” không hợp lệ; cách viết đúng: 2026-12-01 08:30")
+            return None
+        return (found if found.tzinfo else found.replace(tzinfo=VIETNAM)).isoformat(timespec="minutes")
+
+    def readers(self, name: str) -> tuple[int | Mapping[str, Any], ...]:
+        found = []
+        for number, value in enumerate(self.items(name), 1):
+            if isinstance(value, Mapping) or (isinstance(value, int) and not isinstance(value, bool)):
+                found.append(dict(value) if isinstance(value, Mapping) else value)
+            else:
+                self.wrong(name, "phải là mã người, hoặc các điều kiện chọn người", number)
+        return tuple(found)
 
     def records(self, name: str, make: "Callable[[_Reading, Mapping[str, Any], int], Any]") -> Iterator[Any]:
         for number, value in enumerate(self.items(name), 1):

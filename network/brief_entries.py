@@ -71,10 +71,13 @@ async def unready(db: AsyncSession, brief_id: int, keys: Iterable[str]) -> list[
     return found
 
 
-async def publish(db: AsyncSession, brief_id: int, keys: Iterable[str], now: datetime) -> int:
-    """End the embargo; how many went live."""
+async def publish(
+    db: AsyncSession, brief_id: int, keys: Iterable[str], now: datetime, held: Iterable[str] = ()
+) -> int:
+    """End the embargo, but for what another brief still holds; how many went live."""
     attached = or_(Entry.brief_id == brief_id, Entry.key.in_(list(keys)))
-    rows = (await db.scalars(select(Entry).where(attached, Entry.state == EntryState.EMBARGOED))).all()
+    waiting = select(Entry).where(attached, Entry.state == EntryState.EMBARGOED, Entry.key.not_in(list(held)))
+    rows = (await db.scalars(waiting)).all()
     for entry in rows:
         entry.state, entry.published_at, entry.updated_at = EntryState.PUBLISHED, now, now
     await db.flush()

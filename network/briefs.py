@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import briefs as table
 from db.briefs import Brief, BriefState, Edition, Signature
-from network import audiences, audit, brief_entries
+from network import audiences, audit, brief_entries, embargo, moments
 from network.brief_check import problems
 from network.brief_content import Answer, Citation, Content, Priority, Problem
 from network.letters import letter_text
@@ -191,12 +191,14 @@ async def freeze(
 ) -> Draft:
     """The edition never changes again; what the brief answers is stored under embargo."""
     found = [str(problem) for problem in problems(draft.content)] + await unready(db, draft)
+    if draft.content.release_moment and draft.content.release_moment <= now:
+        found.append(f"Giờ phát hành: {moments.say(draft.content.release_moment)} đã qua; vui lòng đặt lại")
     if found:
         raise Refusal("Bản tin chưa trình được:\n" + "\n".join(f"- {line}" for line in found))
     edition = await table.edition(db, draft.edition_id)
     edition.hash, edition.frozen_at = digest(edition.content, edition.audience), now
     brief = await _brief(db, draft.id)
-    brief.state, brief.updated_at = state, now
+    brief.state, brief.updated_at, brief.embargo_until = state, now, draft.content.release_moment
     await brief_entries.keep(db, draft.id, draft.content, person, now)
     await sign(db, _draft(brief, edition), person, act, now)
     return _draft(brief, edition)
@@ -210,6 +212,7 @@ async def unready(db: AsyncSession, draft: Draft) -> list[str]:
         found.append("Người nhận: chưa chọn")
     elif await audiences.count(db, audience, flash=draft.content.priority == Priority.FLASH) == 0:
         found.append("Người nhận: chưa có ai trong danh sách; vui lòng chọn lại người nhận")
+    found += await embargo.problems(db, draft.content)
     files = await table.attachments(db, draft.content.attachments)
     if len(files) < len(set(draft.content.attachments)):
         found.append("Tệp đính kèm: có tệp không còn trong hệ thống; vui lòng gửi lại tệp")

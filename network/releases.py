@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db import briefs as table
 from db.briefs import BriefState, Edition
 from db.pushes import Push, PushKind, PushState
-from network import approvals, audiences, audit, brief_entries, briefs, pushes, reminders
+from network import approvals, audiences, audit, brief_entries, briefs, embargo, moments, pushes, reminders
 from network.brief_content import Priority
 from network.briefs import Acting, Draft
 from network.pushes import DEFAULT_QUIET
@@ -41,6 +41,7 @@ async def _release(
 ) -> Push:
     if draft.state not in (BriefState.APPROVED, BriefState.SCHEDULED):
         raise Refusal(_wrong_state(draft))
+    _respect_embargo(draft, now)
     marks = await approvals.signed(db, draft)
     if not any(mark and mark.hash == draft.hash for mark in (marks.approved, marks.sent_alone)):
         raise Refusal("Bản tin chưa có chữ ký duyệt đúng với nội dung hiện tại. Vui lòng trình duyệt lại.")
@@ -58,12 +59,19 @@ async def _release(
         quiet=quiet,
     )
     await reminders.begin(db, draft.id, content, now)
-    live = await brief_entries.publish(db, draft.id, content.entries, now)
+    held = await embargo.held_entries(db, draft.id, now)
+    live = await brief_entries.publish(db, draft.id, content.entries, now, held)
     await briefs.move(
         db, draft, BriefState.SENDING, now, "brief.released", person,
         detail={"push": push.id, "planned": push.planned, "entries": live},
     )
     return push
+
+
+def _respect_embargo(draft: Draft, when: datetime) -> None:
+    if embargo.holds(draft.content, when):
+        fixed = moments.say(draft.content.release_moment or when)
+        raise Refusal(f"Bản tin có giờ phát hành ấn định {fixed}, không gửi trước giờ đó được.")
 
 
 async def schedule(
@@ -76,6 +84,7 @@ async def schedule(
         raise Refusal(_wrong_state(draft))
     if when <= now:
         raise Refusal("Thời điểm hẹn gửi đã qua. Vui lòng chọn thời điểm khác.")
+    _respect_embargo(draft, when)
     detail = {"send_at": when.isoformat()}
     return await briefs.move(
         db, draft, BriefState.SCHEDULED, now, "brief.scheduled", person, send_at=when, detail=detail

@@ -159,12 +159,14 @@ def approve(
     """Duyệt; phải là người thứ hai."""
     from datetime import UTC, datetime
 
+    from handlers import embargoed
     from network import approvals
 
     async def work(db, draft, who):
-        await approvals.approve(db, draft.id, who, datetime.now(UTC), stamp=stamp or draft.stamp)
+        now = datetime.now(UTC)
+        await embargoed.invite(db, await approvals.approve(db, draft.id, who, now, stamp=stamp or draft.stamp), now)
 
-    act(which, person, as_json, work, "Bản tin {id}: {state_name}.")
+    act(which, person, as_json, work, "Bản tin {id}: {state_name}{when}.")
 
 
 @app.command("return")

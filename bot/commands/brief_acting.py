@@ -219,7 +219,8 @@ async def shown(db: AsyncSession, which: str) -> dict[str, Any]:
     text = letter(draft.id, draft.content).text
     return {
         **await summary(db, draft.id), "content": draft.content.to_json(), "audience": dict(draft.audience),
-        "opened_early": await brief_early.plain(db, draft), "recipients": count, "signed": signed, "lacking_signature": marks.lacking, "missing": missing,
+        "opened_early": await brief_early.plain(db, draft),
+        "recipients": count, "signed": signed, "lacking_signature": marks.lacking, "missing": missing,
         "plain": "\n".join([markup.to_plain(text), "", "———", *about]),
         "yaml": content_files.write([FileBrief(draft.key, draft.content, draft.audience)]),
     }
