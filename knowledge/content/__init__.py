@@ -8,6 +8,8 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from knowledge.misreading import sentence
+
 FOLDER = Path(__file__).parent
 
 
@@ -68,7 +70,7 @@ def read_entries(path: Path) -> list[EntryFile]:
             entry = EntryFile.model_validate(row)
         except ValidationError as problem:
             name = row.get("id", f"mục thứ {number}") if isinstance(row, dict) else f"mục thứ {number}"
-            wrong += [f"{name}, {'.'.join(map(str, e['loc'])) or 'mục'}: {e['msg']}" for e in problem.errors()]
+            wrong += [f"{name}, {sentence(e, _fields(e['loc']))}" for e in problem.errors()]
             continue
         if entry.id in seen:
             wrong.append(f"{entry.id}: mã này đã có ở trên")
@@ -77,6 +79,11 @@ def read_entries(path: Path) -> list[EntryFile]:
     if wrong:
         raise ContentError(f"{path.name}: {len(wrong)} lỗi\n" + "\n".join(f"- {w}" for w in wrong))
     return entries
+
+
+def _fields(place: tuple[str | int, ...]) -> list[str]:
+    """Of the record a finding stands in."""
+    return list((Citation if place and place[0] == "citations" else EntryFile).model_fields)
 
 
 @cache
