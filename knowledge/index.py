@@ -39,11 +39,12 @@ class Weights:
 
 
 STATUTES = Weights(1.0, 1.0, 0.5)
+SEVERAL = 1.5  # phrasings a passage: somebody curates them
 ONE_PHRASING = 1.4  # weight of the phrasing of an entry that has no other; the best of many fits by chance
 
 
 def _weights(statistics: Statistics) -> Weights:
-    if statistics.mean > LONG:
+    if statistics.mean > LONG and statistics.phrasings < SEVERAL:
         return STATUTES
     return Weights(1.0, 1.0, ONE_PHRASING / max(1.0, statistics.phrasings) ** 0.5)
 
