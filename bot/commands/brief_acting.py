@@ -123,7 +123,7 @@ async def create(
     db: AsyncSession, found: Found, person: int | None, audience: str | None, change: bool
 ) -> list[dict[str, Any]]:
     who, now = await account(db, person), datetime.now(UTC)
-    saved = await _saved(db, audience) if audience else None
+    saved = await saved_rule(db, audience) if audience else None
     made = []
     for brief in found.briefs:
         content = brief.content
@@ -159,7 +159,7 @@ async def try_on(db: AsyncSession, draft: Draft, who: Account) -> None:
         raise Refusal(f"Người mang mã {person} chưa có địa chỉ nhận tin. Hãy mở bot một lần, hoặc thêm --as.")
 
 
-async def _saved(db: AsyncSession, name: str) -> dict[str, Any]:
+async def saved_rule(db: AsyncSession, name: str) -> dict[str, Any]:
     row = await table.audience_named(db, name)
     if row is None:
         known = ", ".join(a.name for a in await table.saved_audiences(db)) or "chưa có danh sách nào"
