@@ -1,10 +1,12 @@
-"""What falls due: scheduled briefs and the ends of pauses, looked at every few seconds, by any number of processes.
+"""What falls due: scheduled briefs, quiet hours, reminders, escalations and the ends of pauses.
 
-Each brief is taken by a conditional update in a transaction of its own, so that two processes never send it twice.
+Looked at every few seconds by any number of processes. Each brief is taken by a conditional update or under a lock, in
+a transaction of its own, so that two processes never send it twice.
 """
 
 import asyncio
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 
 import structlog
@@ -31,35 +33,49 @@ async def run(settings: Settings, database: Database, stop: asyncio.Event) -> No
 
 
 async def look(settings: Settings, database: Database, now: datetime) -> None:
-    """Everything due at `now`."""
-    await _let_rest(settings, database, now)
+    """Everything due at `now`; what people wait for first. One brief's trouble holds up no other."""
     async with database.reading() as db:
         due = list(await releases.due(db, now))
+        following = list(await followups.due(db, now))
         rested = await people.somebody_rested(db, now)
+    for brief_id in due:
+        with _logged("a scheduled brief could not be released", brief=brief_id):
+            await _release(settings, database, brief_id, now)
+    with _logged("the quiet hours could not be kept"):
+        await _let_rest(settings, database, now)
     if rested:
         async with database.transaction() as db:
             await people.wake_paused(db, now)
-    await _follow_up(settings, database, now)
-    for brief_id in due:
-        async with database.transaction() as db:
-            push = await scheduled.fall_due(db, brief_id, now, settings.quiet)
-        if push is not None:
-            log.info("a scheduled brief goes out", brief=brief_id, push=push.id, people=push.planned)
+    for brief_id, number in following:
+        with _logged("silent people could not be reminded or reported", brief=brief_id, number=number):
+            await _follow_up(settings, database, brief_id, number, now)
 
 
-async def _follow_up(settings: Settings, database: Database, now: datetime) -> None:
-    """Reminders and escalations; each row is taken under a lock, so of several processes one does it."""
-    async with database.reading() as db:
-        due = list(await followups.due(db, now))
-    for brief_id, number in due:
+@contextmanager
+def _logged(what: str, **about: int) -> Iterator[None]:
+    try:
+        yield
+    except Exception:
+        log.exception(what, remedy="see the cause below; tried again at the next look", **about)
+
+
+async def _release(settings: Settings, database: Database, brief_id: int, now: datetime) -> None:
+    async with database.transaction() as db:
+        push = await scheduled.fall_due(db, brief_id, now, settings.quiet)
+    if push is not None:
+        log.info("a scheduled brief goes out", brief=brief_id, push=push.id, people=push.planned)
+
+
+async def _follow_up(settings: Settings, database: Database, brief_id: int, number: int, now: datetime) -> None:
+    """A reminder or an escalation; the row is taken under a lock, so of several processes one does it."""
+    async with database.transaction() as db:
+        push = await reminders.work(db, brief_id, number, now, settings.following)
+    if push is not None:
+        log.info("silent people are reminded", brief=brief_id, reminder=number, push=push.id, people=push.planned)
+    told = escalating.PART if number == followups.ESCALATION else 0
+    while told == escalating.PART:
         async with database.transaction() as db:
-            push = await reminders.work(db, brief_id, number, now, settings.following)
-        told = escalating.PART if number == followups.ESCALATION else 0
-        while told == escalating.PART:
-            async with database.transaction() as db:
-                told = await escalating.escalate(db, brief_id, now, settings.following)
-        if push is not None:
-            log.info("silent people are reminded", brief=brief_id, reminder=number, push=push.id, people=push.planned)
+            told = await escalating.escalate(db, brief_id, now, settings.following)
 
 
 async def _let_rest(settings: Settings, database: Database, now: datetime) -> None:

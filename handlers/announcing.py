@@ -18,7 +18,7 @@ from handlers.brief_fields import HOW
 from handlers.desk import Spot, button, desk, editable, open_draft
 from handlers.refusing import politely
 from handlers.reply import Action, Choice, Incoming, Reply
-from network import briefs, markup, topics
+from network import briefs, embargo, markup, topics
 from network.brief_content import STAGES, Priority
 from network.briefs import STATE_NAMES, Content, Draft
 from network.people import Speaker
@@ -196,6 +196,8 @@ async def my_list(db: AsyncSession, who: Speaker, args: str, now: datetime) -> R
     if Permission.WRITE_BRIEF not in who.permissions and Permission.VIEW not in who.permissions:
         return await receiving.my_list(db, who)
     found = await briefs.listed(db, limit=10)
+    if Permission.WRITE_BRIEF not in who.permissions and Permission.APPROVE not in who.permissions:
+        found = [d for d in found if not (d.state in briefs.OPEN and embargo.holds(d.content, now))]
     if not found:
         return Reply("Chưa có bản tin nào. Gõ /soan để soạn bản tin mới.")
     lines = [f"- {markup.escape(_short(d))} – *{STATE_NAMES[d.state]}*" for d in found]

@@ -137,6 +137,8 @@ async def test_others_do_not_open_it(press):
         refused = await press.chat(who).act(f"pre.open|{draft.id}|{draft.stamp}")
         assert "không có trong danh sách xem trước" in refused.toast and not refused.text
     assert "chưa đến giờ phát hành" in (await press.chat(press.viewer).act(f"ap.open|{draft.id}")).toast
+    listed = await press.chat(press.viewer).say("/bantin")
+    assert CONTENT.title not in listed.text
     asked = await press.chat(press.named).act(f"askbrief|{draft.id}")
     assert "không gửi đến" in (asked.toast + asked.text)
     async with press.database.reading() as db:
