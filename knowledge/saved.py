@@ -11,7 +11,7 @@ from knowledge.abbreviations import Abbreviations
 from knowledge.index import Background, Index, Weights
 from knowledge.parts import Part, Statistics
 from knowledge.postings import Postings
-from knowledge.segment import Segment
+from knowledge.segment import SIZE, Segment
 from knowledge.vocabulary import Vocabulary
 
 FORMAT = 1  # goes up with every change of reading or of the arrays; others are read anew
@@ -26,6 +26,9 @@ def dump(index: Index) -> bytes:
             arrays |= _flat(f"{number}.{view}", getattr(part.segment, view))
         arrays[f"{number}.owners"], arrays[f"{number}.lengths"] = part.segment.owners, part.segment.lengths
         arrays[f"{number}.alive"] = part.alive
+    rarity = index.statistics.rarity
+    arrays["seen"] = np.flatnonzero(rarity < rarity.max()).astype(np.int32)
+    arrays["rarity"], arrays["unseen"] = rarity[arrays["seen"]], rarity.max()[None]
     if index.background:
         arrays |= _flat("background", index.background.counts)
     about = {
@@ -55,7 +58,9 @@ def load(data: bytes, abbreviations: Sequence[Mapping[str, Any]] = ()) -> Index 
         ]
         alive = [arrays[f"{n}.alive"] for n in range(len(segments))]
         behind = Background(_postings(arrays, "background"), about["background"]) if about["background"] else None
-    statistics = Statistics(Statistics.of(segments).rarity, about["mean"], about["phrasings"])
+        rarity = np.full(SIZE, arrays["unseen"][0], dtype=np.float32)
+        rarity[arrays["seen"]] = arrays["rarity"]
+    statistics = Statistics(rarity, about["mean"], about["phrasings"])
     short = Abbreviations(abbreviations, (phrase for s in segments for phrase in s.phrasings))
     parts = [Part.whole(s, statistics).only(lives) for s, lives in zip(segments, alive, strict=True)]
     return Index(parts, statistics, Vocabulary(about["syllables"]), short, behind, Weights(*about["weights"]))
