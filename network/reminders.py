@@ -44,6 +44,16 @@ async def cancel(db: AsyncSession, brief_id: int, now: datetime) -> None:
     await followups.end_all(db, brief_id)
 
 
+async def resume(db: AsyncSession, brief_id: int, now: datetime) -> None:
+    """More people receive the brief: whoever of them stays silent is reminded and reported as well."""
+    for row in await followups.of_brief(db, brief_id):
+        if row.number != ESCALATION:
+            row.next_at = now
+        elif row.after is not None:  # 0: no deadline, so nothing to escalate
+            row.next_at = now + timedelta(seconds=row.after) if row.after else None
+    await db.flush()
+
+
 async def unfold(db: AsyncSession, row: FollowUp, content: Content, now: datetime, rules: Rules) -> None:
     """The first look at a released brief: a row for each reminder, and the deadline for the escalation."""
     for number, after in enumerate(rules.plan.moments(content), 1):

@@ -13,7 +13,7 @@ from db.agencies import Agency
 from db.briefs import BriefState
 from db.people import Person
 from db.pushes import Delivery, DeliveryState, Push
-from network import audiences, briefs, pushes, releases
+from network import audiences, briefs, pushes, releases, reminders
 from network.brief_content import Priority
 from network.briefs import Acting, Draft
 from network.quiet import Quiet
@@ -106,3 +106,4 @@ async def _going(
     db: AsyncSession, draft: Draft, now: datetime, act: str, person: int, detail: dict[str, Any]
 ) -> None:
     await briefs.move(db, draft, BriefState.SENDING, now, act, person, detail=detail)
+    await reminders.resume(db, draft.id, now)

@@ -14,7 +14,7 @@ from db.followups import FollowUp
 from db.people import Person
 from db.pushes import Delivery, DeliveryState, Push, PushKind, PushState
 from handlers.briefs import reminder
-from network import acknowledgements, approvals, briefs, pushes, releases, reminders
+from network import acknowledgements, approvals, briefs, pushes, releases, reminders, sending_again
 from network.brief_content import Priority
 from network.quiet import Quiet
 from tests.briefing import CONTENT, EVERYBODY, member, shown
@@ -254,6 +254,27 @@ async def test_the_reminder_hangs_on_the_letter_and_carries_the_button(network, 
     assert "Nhắc xác nhận" in letter.text and letter.reply_to == "8" and letter.priority == 3
     assert letter.buttons[0][0].data == f"ack|{network.brief_id}"
     shown(reminder(1, replace(CONTENT, priority=Priority.FLASH, ack_hours=None)))
+
+
+async def test_who_gets_the_brief_later_is_reminded_as_well(network, now):
+    await network.send(ack_hours=8)
+    await network.look(timedelta())
+    await network.arrive(now)
+    await network.look(4 * HOUR)
+    await network.arrive(now + 4 * HOUR)
+    await network.look(7 * HOUR)
+    async with network.database.transaction() as db:
+        row = await db.get_one(FollowUp, (network.brief_id, 1))
+        assert row.next_at is None
+        draft = await briefs.load(db, network.brief_id)
+        await briefs.move(db, draft, briefs.BriefState.DONE, now, "brief.ended", None)
+        late = await member(db, "Người mới", "communicator_commune", now)
+        second = await member(db, "Hải", "leader", now)
+        await sending_again.add_new(db, network.brief_id, second, now + 7 * HOUR, Quiet())
+    await network.arrive(now + 7 * HOUR, late.person_id)
+    await network.look(7 * HOUR)
+    await network.look(11 * HOUR)
+    assert [person for person, *_ in await network.reminded()].count(late.person_id) == 1
 
 
 async def test_recall_ends_it(network, now):
