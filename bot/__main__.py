@@ -46,7 +46,7 @@ def _said(problem: Exception) -> str | None:
     if isinstance(problem, ValidationError) and problem.title == "Settings":
         from bot.misconfigured import REMEDY, sentences
 
-        return f"{'; '.join(sentences(problem))}. {REMEDY}"
+        return f"{'; '.join(sentences(problem)).rstrip('.')}. {REMEDY}"
     if isinstance(problem, OverflowError):
         return "có số lớn quá mức dùng được. Vui lòng kiểm tra lại các mã và số đã gõ."
     if _of_the_database(problem):

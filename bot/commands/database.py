@@ -16,7 +16,9 @@ def upgrade() -> None:
     from db.session import Database
 
     async def work() -> None:
-        database = Database(Settings().database)
+        settings = Settings()
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        database = Database(settings.database)
         await prepare_database(database)
         await database.close()
 

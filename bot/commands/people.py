@@ -189,13 +189,15 @@ async def _people(db: "AsyncSession") -> list[dict[str, Any]]:
 
 @app.command()
 def agencies(
-    name: str = typer.Argument(None, metavar="TÊN", help="Chỉ những cơ quan tên gần như vậy."),
+    words: list[str] = typer.Argument(None, metavar="TÊN", help="Chỉ những cơ quan tên gần như vậy."),
     as_json: bool = typer.Option(False, "--json", help="In ra JSON."),
 ) -> None:
     """Liệt kê cơ quan với mã của chúng."""
     from db import agencies as table
     from network import agencies as rules
     from network.agencies import LEVEL_NAMES
+
+    name = " ".join(words or ())
 
     async def work(db: "AsyncSession") -> list[dict[str, Any]]:
         found = await rules.find(db, name) if name else await table.all_agencies(db)
