@@ -6,14 +6,17 @@ from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import select, update
+from typer.testing import CliRunner
 
 from bot import schedule
+from bot.commands import people
 from bot.settings import Settings
 from db import matrix
 from db.agencies import Agency
 from db.followups import Escalation, FollowUp
 from db.people import Person
 from db.pushes import Delivery, DeliveryState, Notice
+from db.session import Database
 from handlers import escalating, matrix_page
 from handlers.reply import Reply
 from network import acknowledgements, approvals, audit, briefs, leads, pushes, releases
@@ -231,6 +234,28 @@ async def test_the_matrix_in_the_chat_is_paged(region, now, monkeypatch):
     assert head.choices and (await Chat(region.database, region.head, now).press(head, "Theo cơ quan")).text
     stranger = await Chat(region.database, await _receiver(region, now), now).act("ap.matrix|1")
     assert "không có quyền" in stranger.toast
+
+
+def test_the_command_line_names_a_lead(database_url, monkeypatch, now):
+    monkeypatch.setenv("DATABASE_URL", database_url)
+
+    async def furnish() -> int:
+        database = Database(database_url)
+        region = Region(database, now)
+        await region.furnish(ack_hours=4)
+        await database.close()
+        return region.people["3"][0]
+
+    deputy = asyncio.run(furnish())
+
+    def lead(*words: object) -> tuple[int, str]:
+        result = CliRunner().invoke(people.app, ["lead", *map(str, words)])
+        return result.exit_code, result.output
+
+    assert lead("XA2", deputy) == (0, "UBND XA2: người phụ trách là Cán bộ 3.0.\n")
+    assert lead("XA2") == (0, "UBND XA2: người phụ trách là Chủ tịch tỉnh.\n")
+    code, said = lead("XA2", 999_999)
+    assert code == 1 and "Không có người" in said
 
 
 async def _receiver(region, now):
