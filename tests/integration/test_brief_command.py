@@ -88,7 +88,7 @@ def test_returned_scheduled_and_changed(office, file, tmp_path):
     assert "đã thay đổi" in wrong
     office("approve", file, "--as", office.people["approver"], "--stamp", stamp)
     assert "không hợp lệ" in office("send", file, "--at", "25h", code=1)
-    assert "đã hẹn giờ gửi lúc 08:30" in office("send", file, "--at", "8h30 ngày mai")
+    assert "đã hẹn giờ gửi lúc 08:30" in office("send", file, "--at", "8h30 ngày mai", "--on-holiday")
     assert re.search(r"08:30 ngày \d+/\d+/\d{4}", office("list"))
     assert "đã bỏ hẹn giờ" in office("unschedule", file)
     office("unschedule", file, code=1)

@@ -1,17 +1,22 @@
 """Time as people feel it: quiet hours in their own zone, also while a push runs, and public holidays."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import func, select, update
+from typer.testing import CliRunner
 
 from benchmarks import crowd
 from bot import schedule
+from bot.commands import brief
 from bot.settings import Settings
 from db.briefs import BriefState
 from db.people import Person
 from db.pushes import Delivery, DeliveryState, Push
+from db.session import Database
 from network import approvals, briefs, pushes
+from network.moments import VIETNAM
 from network.quiet import Quiet
 from tests.briefing import CONTENT, EVERYBODY, Chat, member
 
@@ -98,6 +103,31 @@ async def test_scheduling_on_a_holiday_is_confirmed_first(database, second):
     async with database.reading() as db:
         draft = await briefs.load(db, 1)
         assert (draft.state, draft.send_at) == (BriefState.SCHEDULED, datetime(2027, 1, 1, 1, tzinfo=UTC))
+
+
+def test_the_command_line_asks_for_a_second_word_on_a_holiday(database_url, monkeypatch, tmp_path):
+    """By the real clock: tomorrow is a holiday of the operator's own."""
+    tomorrow = datetime.now(VIETNAM).date() + timedelta(days=1)
+    (tmp_path / "lich.yaml").write_text(f"- {{day: {tomorrow}, name: Ngày hội}}", encoding="utf-8")
+    monkeypatch.setenv("DATABASE_URL", database_url)
+    monkeypatch.setenv("LOA_HOLIDAYS", str(tmp_path / "lich.yaml"))
+
+    async def furnish() -> int:
+        database, now = Database(database_url), datetime.now(UTC)
+        async with database.transaction() as db:
+            author = await member(db, "Bình", "super_admin", now)
+            lan = await member(db, "Lan", "approver", now)
+            await member(db, "Tâm", "communicator_commune", now)
+            draft = await briefs.create(db, CONTENT, author, now, audience=EVERYBODY)
+            draft = await briefs.submit(db, draft.id, author, now, stamp=draft.stamp)
+            await approvals.approve(db, draft.id, lan, now, stamp=draft.stamp)
+        await database.close()
+        return draft.id
+
+    sending = ["send", str(asyncio.run(furnish())), "--at", "8h30 ngày mai"]
+    refused = CliRunner().invoke(brief.app, sending)
+    assert refused.exit_code == 1 and "ngày nghỉ lễ (Ngày hội)" in refused.output
+    assert CliRunner().invoke(brief.app, [*sending, "--on-holiday"]).exit_code == 0
 
 
 async def test_the_schedule_releases_with_the_operators_quiet_hours(database, second, now):
