@@ -118,7 +118,7 @@ class Content:
     internal_only: bool = False
     note: str = ""  # for colleagues, never sent
     release_at: str | None = None  # ISO with zone: nothing of it is out before
-    pre_release: tuple[int | Mapping[str, Any], ...] = ()  # who reads it before: people's ids, rules of audiences
+    pre_release: tuple[int | str | Mapping[str, Any], ...] = ()  # who reads it before: ids, rules; names in a file
 
     @property
     def release_moment(self) -> datetime | None:
@@ -260,13 +260,13 @@ class _Reading:
             return None
         return (found if found.tzinfo else found.replace(tzinfo=VIETNAM)).isoformat(timespec="minutes")
 
-    def readers(self, name: str) -> tuple[int | Mapping[str, Any], ...]:
+    def readers(self, name: str) -> tuple[int | str | Mapping[str, Any], ...]:
         found = []
         for number, value in enumerate(self.items(name), 1):
-            if isinstance(value, Mapping) or (isinstance(value, int) and not isinstance(value, bool)):
+            if isinstance(value, Mapping | str | int) and value and not isinstance(value, bool):
                 found.append(dict(value) if isinstance(value, Mapping) else value)
             else:
-                self.wrong(name, "phải là mã người, hoặc các điều kiện chọn người", number)
+                self.wrong(name, "phải là mã hoặc họ tên người, hoặc các điều kiện chọn người", number)
         return tuple(found)
 
     def records(self, name: str, make: "Callable[[_Reading, Mapping[str, Any], int], Any]") -> Iterator[Any]:

@@ -1,7 +1,8 @@
 """Embargo: a brief with a fixed release time. Until then only those named read it, in a marked copy, on record."""
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +14,7 @@ from db import embargo as readings
 from db.agencies import Agency
 from db.embargo import EarlyReading
 from db.people import Person, PersonState
-from network import audiences, audit, moments
+from network import audience_files, audiences, audit, moments
 from network.brief_content import Content
 from network.refusals import Refusal
 
@@ -37,7 +38,7 @@ async def readers(db: AsyncSession, content: Content) -> list[int]:
     wanted = [item for item in content.pre_release if isinstance(item, int)]
     found = set(await db.scalars(select(Person.id).where(Person.id.in_(wanted), Person.state.in_(HERE))))
     for rule in content.pre_release:
-        if not isinstance(rule, int):
+        if isinstance(rule, Mapping):
             meant = audiences.recipients(audiences.Audience.from_json(rule), flash=True).subquery()
             found.update(await db.scalars(select(meant.c.person_id).limit(MOST + 1)))
     return sorted(found)
@@ -51,6 +52,8 @@ async def problems(db: AsyncSession, content: Content) -> list[str]:
     known = set(await db.scalars(select(Person.id).where(Person.id.in_(wanted), Person.state.in_(HERE))))
     label = "Danh sách xem trước"
     found = [f"{label}: không có người mang mã {person} đang hoạt động" for person in sorted(wanted - known)]
+    unclear = [item for item in content.pre_release if isinstance(item, str)]
+    found += [f"{label}: “{item}” chưa rõ là ai, vui lòng ghi mã" for item in unclear]
     try:
         count = len(await readers(db, content))
     except Refusal as refusal:
@@ -67,7 +70,7 @@ async def describe(db: AsyncSession, content: Content) -> str:
     rows = {person.id: person.full_name for person in await db.scalars(select(Person).where(Person.id.in_(ids)))}
     said = [rows.get(number) or f"mã {number}" for number in ids]
     for rule in content.pre_release:
-        if not isinstance(rule, int):
+        if isinstance(rule, Mapping):
             said.append(await audiences.describe(db, audiences.Audience.from_json(rule)))
     return "; ".join(said) or "không có ai"
 
@@ -81,6 +84,17 @@ async def understand(db: AsyncSession, typed: str) -> tuple[int | dict[str, Any]
     if not found:
         raise Refusal("Anh/chị vui lòng gõ tên hoặc mã người xem trước, cách nhau bằng dấu phẩy.")
     return tuple(found)
+
+
+async def resolve(db: AsyncSession, content: Content) -> Content:
+    """The list of a file: names of people and saved lists become what they stand for; rules may say names as well."""
+    found: list[int | dict[str, Any]] = []
+    for item in content.pre_release:
+        if isinstance(item, str):
+            found += await understand(db, item)
+        else:
+            found.append((await audience_files.read(db, item)).to_json() if isinstance(item, Mapping) else item)
+    return replace(content, pre_release=tuple(found))
 
 
 async def _one(db: AsyncSession, part: str) -> int | dict[str, Any]:

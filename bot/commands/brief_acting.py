@@ -23,6 +23,7 @@ from network import (
     audiences,
     briefs,
     content_files,
+    embargo,
     markup,
     moments,
     pushes,
@@ -126,7 +127,7 @@ async def create(
     saved = await saved_rule(db, audience) if audience else None
     made = []
     for brief in found.briefs:
-        content = brief.content
+        content = await embargo.resolve(db, brief.content)
         if brief.files:
             folder = found.folder or Path()
             kept = [await attachments.store(db, Path(name).name, _bytes(folder / name), now) for name in brief.files]

@@ -208,8 +208,18 @@ async def test_it_is_written_in_the_file_and_read_back(press):
     assert found.content.pre_release == (3, {"roles": ["journalist"]})
     (again,), wrong = content_files.read(content_files.write([found]), "cb.yaml")
     assert not wrong and again.content == found.content
-    _, wrong = content_files.read(text.replace("08:30", "25:30").replace("- 3", "- x"), "cb.yaml")
+    _, wrong = content_files.read(text.replace("08:30", "25:30").replace("- 3", "- [x]"), "cb.yaml")
     assert {problem.field for problem in wrong} >= {"release_at", "pre_release"}
+
+
+async def test_names_in_a_file_are_resolved(press):
+    async with press.database.transaction() as db:
+        named = replace(CONTENT, pre_release=("Tổng biên tập", {"roles": ["Người dân"]}, 5))
+        found = await embargo.resolve(db, named)
+        assert found.pre_release == (press.named.person_id, {"roles": ["citizen"]}, 5)
+        assert "chưa rõ là ai" in (await embargo.problems(db, named))[0]
+        with pytest.raises(Refusal, match="Không có người"):
+            await embargo.resolve(db, replace(CONTENT, pre_release=("Ai Đó",)))
 
 
 async def test_set_on_the_desk(press, now):
