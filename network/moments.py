@@ -20,6 +20,11 @@ _CLOCK = re.compile(
 _ISO = re.compile(r"\b(\d{4})-(\d{1,2})-(\d{1,2})\b")
 _DAY = re.compile(r"\b(\d{1,2})\s*(?:[/.\-]|thang)\s*(\d{1,2})(?:\s*(?:[/.\-]|nam)\s*(\d{4}))?\b")
 _WEEKDAYS = {"hai": 0, "ba": 1, "tu": 2, "nam": 3, "sau": 4, "bay": 5}
+_PAST = re.compile(
+    r"\b(?:(?:hom|sang|trua|chieu|toi|dem) (?:qua|kia)|(?:phut|gio|tieng|hom|ngay|tuan|thang|nam|[2-7]|nhat) truoc"
+    r"|(?:ngay|tuan|thang|nam) (?:qua|roi|ngoai)|vua (?:roi|qua)|nam ngoai)\b"
+)
+_NEXT_WEEK = re.compile(r"\btuan (?:sau|toi)\b")
 _WEEKDAY = re.compile(r"\bthu (hai|ba|tu|nam|sau|bay|[2-7])\b|\b(chu nhat|cn)\b")
 
 
@@ -29,6 +34,8 @@ def read(typed: str, now: datetime, zone: ZoneInfo = VIETNAM) -> datetime:
     if after := _AFTER.match(text):
         unit = {"phut": "minutes", "ngay": "days"}.get(after.group(2), "hours")
         return _future(now + timedelta(**{unit: int(after.group(1))}), now)
+    if _PAST.search(text):
+        raise Refusal(f"“{names.tidy(typed)[:60]}” đã qua. Anh/chị vui lòng chọn thời điểm khác. {EXAMPLE}")
     rest = _ISO.sub(" ", text)
     clock = _CLOCK.search(rest)
     if clock is None:
@@ -70,7 +77,11 @@ def _day(text: str, rest: str, today: date) -> date | None:
     if weekday := _WEEKDAY.search(rest):
         wanted = 6 if weekday.group(2) else _WEEKDAYS.get(weekday.group(1), -1)
         wanted = int(weekday.group(1)) - 2 if wanted < 0 else wanted
+        if _NEXT_WEEK.search(text):
+            return today + timedelta(days=7 + wanted - today.weekday())
         return today + timedelta(days=(wanted - today.weekday()) % 7)
+    if _NEXT_WEEK.search(text):
+        raise Refusal(f"Loa chưa rõ ngày nào của tuần sau. Anh/chị vui lòng gõ cả thứ hoặc ngày. {EXAMPLE}")
     for word, ahead in (("ngay kia", 2), ("mot", 2), ("mai", 1), ("hom nay", 0), ("nay", 0)):
         if re.search(rf"\b{word}\b", rest):
             return today + timedelta(days=ahead)

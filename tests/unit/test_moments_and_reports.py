@@ -27,6 +27,8 @@ from network.refusals import Refusal
         ("8h 1/1", "08:00 ngày 1/1/2027"),
         ("8h ngày 25 tháng 11 năm 2026", "08:00 ngày 25/11/2026"),
         ("8h30 NGAY 25/11", "08:30 ngày 25/11/2026"),
+        ("thứ tư tuần sau 8h", "08:00 ngày 2/12/2026"),
+        ("8h ngày kia", "08:00 ngày 26/11/2026"),
     ],
 )
 def test_times_as_people_type_them(typed, said, now):
@@ -38,7 +40,9 @@ def test_times_as_people_type_them(typed, said, now):
     [
         ("mai", "chưa rõ giờ"), ("🙂", "chưa rõ giờ"), ("", "chưa rõ giờ"), ("25h", "không hợp lệ"),
         ("8h75", "không hợp lệ"), ("8h ngày 30/2", "không có trong lịch"), ("8h ngày 23/11/2026", "đã qua"),
-        ("8h ngày 1/1/2029", "một năm"), ("hôm nay 8h", "đã qua"),
+        ("8h ngày 1/1/2029", "một năm"), ("hôm nay 8h", "đã qua"), ("hôm qua 8h", "đã qua"), ("8h hom kia", "đã qua"),
+        ("20h tối qua", "đã qua"), ("2 giờ trước", "đã qua"), ("8h thứ hai tuần trước", "đã qua"),
+        ("9h năm ngoái", "đã qua"), ("8h tuần sau", "chưa rõ ngày"),
     ],
 )
 def test_other_times_are_refused_with_an_example(typed, why, now):
