@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.people import PersonState, Prompt
 from handlers import (
+    acknowledging,
     announcing,
     approving,
     asking,
@@ -66,6 +67,8 @@ async def hear(db: AsyncSession, who: Speaker, said: Incoming, now: datetime, ne
         return await call(onboarding.resume, needs, db, who, said, now)
     if said.photo or said.document:
         return help_page.file_without_place()
+    if acknowledging.says_received(said.text):
+        return await call(acknowledging.received, needs, db, who, now)
     return await call(asking.ask, needs, db, who, said.text, now)
 
 
