@@ -15,8 +15,9 @@ from db.briefs import Brief, Edition, Upload
 from db.deliveries import Claimed
 from db.people import Identity
 from db.pushes import Delivery, Push, PushState
+from handlers import recalling
 from handlers.reply import Action, Choice, Reply
-from network import audit, markup, people, pushes, releases
+from network import amending, audit, markup, people, pushes, recalls, releases
 
 log = structlog.get_logger()
 PART = 5000  # rows changed in one transaction
@@ -77,5 +78,21 @@ async def tidy(db: AsyncSession, now: datetime) -> None:
             await deliveries.fall_due(db, push_id, now, PART)
         elif state == PushState.STOPPED:
             await deliveries.stop_rest(db, push_id, PART)
-        if state != PushState.PAUSED and await pushes.finish_if_empty(db, push_id, now):
-            await releases.settle(db, await db.get_one(Push, push_id, populate_existing=True), now)
+        if state == PushState.PAUSED or await amending.catch_up(db, push_id, now):
+            continue
+        if await pushes.finish_if_empty(db, push_id, now):
+            push = await db.get_one(Push, push_id, populate_existing=True)
+            await releases.settle(db, push, now)
+            await _tell_of_recall(db, push, now)
+
+
+async def _tell_of_recall(db: AsyncSession, push: Push, now: datetime) -> None:
+    """Whoever took a brief back hears how far that was possible."""
+    found = await recalls.ended(db, push)
+    if found is None:
+        return
+    brief_id = (await db.get_one(Edition, push.edition_id)).brief_id
+    detail = {"push": push.id, "deleted": found.deleted, "noted": found.noted, "rest": found.rest}
+    await audit.record(db, now, "brief.recall_ended", subject=f"brief:{brief_id}", detail=detail)
+    if push.created_by is not None:
+        await notices.put(db, push.created_by, recalling.ended(brief_id, found).plain(), now)

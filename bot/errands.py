@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import letters
+from bot.amending import Correcting, Recalling
 from bot.channels import Channel, Letter, Outcome
 from db.deliveries import Claimed
 from db.pushes import PushKind
@@ -39,8 +40,15 @@ class Errand:
         return row.target.split()[-1] if row.target and self.push.kind == PushKind.REMINDER else None
 
 
-async def prepare(db: AsyncSession, push: Going, channel: str) -> Errand:
+Work = Errand | Correcting | Recalling
+
+
+async def prepare(db: AsyncSession, push: Going, channel: str) -> Work:
     """Raises letters.MissingFile."""
     if push.kind == PushKind.REMINDER:
         return Errand(push, await letters.reminding(db, push.edition_id, push.priority))
+    if push.kind == PushKind.CORRECTION:
+        return Correcting(push, *await letters.correcting(db, push.edition_id, channel, push.priority))
+    if push.kind == PushKind.RECALL:
+        return Recalling(push, await letters.recalling(db, push.id, push.priority))
     return Errand(push, await letters.of_edition(db, push.edition_id, channel, push.priority))

@@ -10,10 +10,13 @@ from sqlalchemy.orm import undefer
 
 from bot.channels import Button, File, Letter
 from bot.lanes import Priority
+from db import corrections
 from db.briefs import Attachment, Edition, Upload
+from db.pushes import Push
 from handlers import briefs
 from handlers.reply import Choice, Reply
-from network.brief_content import Content
+from network.brief_content import Content, Correction
+from network.letters import recall_text
 
 
 class MissingFile(Exception):
@@ -33,6 +36,36 @@ async def reminding(db: AsyncSession, edition_id: int, priority: int) -> Letter:
     edition = await db.get_one(Edition, edition_id)
     reply = briefs.reminder(edition.brief_id, Content.from_json(edition.content))
     return Letter("", reply.text, _rows(reply.choices, reply.columns), priority=priority)
+
+
+async def correcting(
+    db: AsyncSession, edition_id: int, channel: str, priority: int
+) -> tuple[Letter, Letter, Letter]:
+    """Of a correction's edition: the notice, what takes the wrong letter's place, the whole for who has nothing yet.
+
+    New files come with the notice: a message's file cannot be changed in place. Without an address.
+    """
+    edition = await db.get_one(Edition, edition_id)
+    content = Content.from_json(edition.content)
+    corrects = content.corrects or Correction()
+    wrong = Content.from_json((await db.get_one(Edition, corrects.edition)).content)
+    whole = briefs.letter(edition.brief_id, content)
+    place = briefs.letter(corrects.brief, content)
+    notice = briefs.correction(edition.brief_id, content, await corrections.sent_at(db, corrects.edition))
+    known = await files(db, whole.files, channel)
+    new = tuple(file for file in known if file.attachment_id not in wrong.attachments)
+    return (
+        Letter("", notice.text, _rows(notice.choices, notice.columns), new, priority=priority),
+        Letter("", place.text, _rows(place.choices, place.columns), known, priority=priority),
+        Letter("", whole.text, _rows(whole.choices, whole.columns), known, priority=priority),
+    )
+
+
+async def recalling(db: AsyncSession, push_id: int, priority: int) -> Letter:
+    """The note that takes the place of what cannot be deleted any more, without an address."""
+    push = await db.get_one(Push, push_id)
+    title = (await db.get_one(Edition, push.edition_id)).content.get("title", "")
+    return Letter("", recall_text(title, push.reason or "", push.created_at), priority=priority)
 
 
 async def of_notice(db: AsyncSession, address: str, plain: dict[str, Any], channel: str) -> Letter:

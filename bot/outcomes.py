@@ -22,8 +22,8 @@ def settled(row: Claimed, outcome: Outcome, now: datetime, dice: random.Random, 
     """The ledger's row after an outcome. Waiting for the lane costs no attempt."""
     state, attempts = DeliveryState, row.attempts
     match outcome:
-        case Receipt(message_ids):
-            return Settled(row.id, state.SENT, row.kind, attempts + 1, None, now, " ".join(message_ids))
+        case Receipt(message_ids, note=note):
+            return Settled(row.id, state.SENT, note or row.kind, attempts + 1, None, now, " ".join(message_ids))
         case Later() | Migrated() | Frozen():
             return Settled(row.id, state.PLANNED, row.kind, attempts)
         case Gone(why) | Held(why) | Closed(why):

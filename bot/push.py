@@ -21,7 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot import after_effects, errands, letters, outcomes, workers
 from bot.channels import Channel, Down, Frozen, Later, Letter, Outcome, Receipt
 from bot.circuit import Circuit
-from bot.errands import Errand, Going
+from bot.errands import Going, Work
 from bot.lanes import Lane, Priority
 from db import deliveries, lanes, notices
 from db.deliveries import Claimed, Settled
@@ -56,7 +56,7 @@ class Worker:
         self._circuit = Circuit(self._dice)
         self._stir = bell or asyncio.Event()  # set: do not wait for the next look
         self._going: dict[int, Going] = {}
-        self._errands: dict[int, Errand] = {}  # by push
+        self._errands: dict[int, Work] = {}  # by push
         self._empty: set[int] = set()  # pushes that had nothing ready when last asked
         self._in_hand: dict[asyncio.Task[None], Claimed | None] = {}  # None: a notice
         self._done: list[tuple[Claimed, Going, Outcome]] = []
@@ -70,6 +70,7 @@ class Worker:
         stopping = asyncio.create_task(stop.wait())
         stopping.add_done_callback(lambda _: self._stir.set())
         await workers.begin(self.database, self.channel.name, self.clock())
+        await workers.follow_lane(self.database, self)  # a pause of an earlier life holds from the first letter on
         tidying = asyncio.create_task(workers.keep_tidy(self.database, self, stop))
         while not stop.is_set():
             try:
@@ -190,7 +191,7 @@ class Worker:
         """Less urgent rows do not wait in the lane while a flash brief goes out: that may take an hour."""
         self.lane.give_back(lambda waiter: waiter.priority > priority)
 
-    async def _errand(self, db: AsyncSession, push: Going, now: datetime) -> Errand | None:
+    async def _errand(self, db: AsyncSession, push: Going, now: datetime) -> Work | None:
         if push.id not in self._errands:
             try:
                 self._errands[push.id] = await errands.prepare(db, push, self.channel.name)
@@ -208,7 +209,7 @@ class Worker:
 
     # Sending
 
-    async def _send(self, row: Claimed, errand: Errand) -> None:
+    async def _send(self, row: Claimed, errand: Work) -> None:
         outcome = await self._attempt(errand.run(self.channel, row))
         self._done.append((row, errand.push, outcome))
         self._stir.set()

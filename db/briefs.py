@@ -20,6 +20,7 @@ class BriefState(StrEnum):
     SENDING = "sending"
     DONE = "done"
     STOPPED = "stopped"
+    RECALLED = "recalled"
 
 
 class Brief(Base):
@@ -31,6 +32,7 @@ class Brief(Base):
     edition_id: Mapped[int | None]  # the newest; no foreign key, as editions point back
     send_at: Mapped[datetime | None]
     embargo_until: Mapped[datetime | None]
+    corrects_id: Mapped[int | None] = mapped_column(ForeignKey("brief.id"), index=True)  # the brief it puts right
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
 

@@ -55,6 +55,7 @@ class Push(Base):
     by_night: Mapped[bool] = mapped_column(default=False)  # hỏa tốc and what belongs to it: no quiet hours
     resend_unsure: Mapped[bool] = mapped_column(default=False)  # what becomes of `unknown` rows
     stop_reason: Mapped[str | None]
+    reason: Mapped[str | None]  # of a recall, as its recipients read it
     created_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     created_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]

@@ -8,7 +8,7 @@ from db import briefs as table
 from db import notices
 from db.briefs import BriefState
 from db.people import Prompt
-from handlers import audience_desk, brief_status, embargoed, prompts
+from handlers import audience_desk, brief_status, correcting, curating, embargoed, prompts, recalling
 from handlers import briefs as receiving
 from handlers.desk import Spot
 from handlers.refusing import politely
@@ -30,15 +30,18 @@ RETURN, WHEN = "brief.return", "brief.when"
 
 @politely
 async def waiting(db: AsyncSession, who: Speaker, args: str, now: datetime) -> Reply:
-    person = briefs.need(who, Permission.APPROVE, "duyệt bản tin")
-    found = await approvals.waiting_for(db, person)
-    if not found:
-        return Reply("Không có bản tin nào chờ anh/chị duyệt.")
-    if len(found) == 1:
+    if Permission.APPROVE not in who.permissions and Permission.REVIEW_ENTRIES in who.permissions:
+        return await curating.listing(db, who, args, now)
+    found = await approvals.waiting_for(db, briefs.need(who, Permission.APPROVE, "duyệt bản tin"))
+    entries = await curating.offered(db, who)
+    if not found and not entries:
+        return Reply("Không có bản tin hay mục tri thức nào chờ anh/chị duyệt.")
+    if len(found) == 1 and not entries:
         return await _read(db, who, found[0], now)
     lines = [f"- {_named(draft)} – *{STATE_NAMES[draft.state]}*" for draft in found]
-    choices = tuple(Choice(f"Xem {draft.id}", Action("ap.open", str(draft.id))) for draft in found)
-    return Reply("**Chờ anh/chị duyệt**\n" + "\n".join(lines), choices, columns=2)
+    lines += [f"- {len(entries)} mục tri thức"] if entries else []
+    choices = [Choice(f"Xem bản tin {draft.id}", Action("ap.open", str(draft.id))) for draft in found]
+    return Reply("**Chờ anh/chị duyệt**\n" + "\n".join(lines), (*choices, *entries))
 
 
 @politely
@@ -77,7 +80,7 @@ async def _read(db: AsyncSession, who: Speaker, draft: Draft, now: datetime) -> 
         about.append(f"**Xem trước:** {markup.escape(await embargo.describe(db, draft.content))}")
     about.append(f"*Mã nội dung: {draft.stamp}*")
     choices = await _choices(db, who, draft, marks)
-    return Reply(f"{letter.text}\n\n———\n" + "\n".join(about), choices, files=letter.files)
+    return Reply(f"{correcting.preface(draft)}{letter.text}\n\n———\n" + "\n".join(about), choices, files=letter.files)
 
 
 async def _choices(db: AsyncSession, who: Speaker, draft: Draft, marks: approvals.Signed) -> tuple[Choice, ...]:
@@ -92,7 +95,7 @@ async def _choices(db: AsyncSession, who: Speaker, draft: Draft, marks: approval
         found += await _send_choices(db, draft)
     if Permission.WRITE_BRIEF in who.permissions and not outsider and draft.state in briefs.OPEN[1:]:
         found.append(Choice("Rút lại để sửa", Action("b.withdraw", subject, stamp)))
-    if draft.state in releases.SENT and await releases.push_of(db, draft.id):
+    if draft.state in (*releases.SENT, BriefState.RECALLED) and await releases.push_of(db, draft.id):
         found.append(Choice("Tình hình gửi", Action("ap.status", subject)))
     if Permission.WRITE_BRIEF in who.permissions and draft.state in releases.SENT[1:]:
         found.append(Choice("Soạn lại từ bản này", Action("b.copy", subject)))
@@ -275,4 +278,4 @@ ACTIONS = {
     **brief_status.ACTIONS,
     **embargoed.ACTIONS,
 }
-PROMPTS = {RETURN: give_back, WHEN: schedule}
+PROMPTS = {RETURN: give_back, WHEN: schedule, **correcting.PROMPTS, **recalling.PROMPTS}

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import agencies as tree
+from db import corrections
 from db.agencies import Agency, Level, Province
 from db.briefs import SavedAudience
 from db.people import Prompt
@@ -36,12 +37,16 @@ def audience_of(draft: Draft) -> Audience:
 
 
 async def count(db: AsyncSession, draft: Draft) -> int:
+    if draft.content.corrects:
+        return await corrections.have_it(db, draft.content.corrects.edition)
     return await audiences.count(db, audience_of(draft), flash=draft.content.priority == Priority.FLASH)
 
 
 async def reach(db: AsyncSession, draft: Draft) -> str:
     """To how many it goes, and five of them."""
     audience = audience_of(draft)
+    if draft.content.corrects:
+        return f"**Người nhận:** đúng những người đã nhận bản sai\n**Số người:** {await count(db, draft)}"
     if not audience:
         return "**Người nhận:** chưa chọn"
     said = markup.escape(await audiences.describe(db, audience))

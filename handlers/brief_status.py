@@ -4,14 +4,15 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from db import corrections as table
 from db import receipts
 from db.pushes import Push, PushState
-from handlers import matrix_page, sending_again
+from handlers import correcting, matrix_page, recalling, sending_again
 from handlers.desk import Spot
 from handlers.refusing import politely
 from handlers.reply import Action, Choice, Reply
-from network import acknowledgements, approvals, briefs, markup, moments, pushes, releases
-from network.briefs import STATE_NAMES
+from network import acknowledgements, approvals, briefs, corrections, markup, moments, pushes, recalls, releases
+from network.briefs import STATE_NAMES, Draft
 from network.people import Speaker
 from network.refusals import Refusal
 from network.roles import Permission
@@ -44,6 +45,9 @@ async def status(db: AsyncSession, who: Speaker, brief_id: int, *, replace_messa
     lines = [f"**{markup.escape(draft.content.title)}**", f"*{state}, bắt đầu {moments.say(push.created_at)}*", ""]
     if (await approvals.signed(db, draft)).lacking:
         lines.append(approvals.LACKING)
+    if recalled := await recalls.progress(db, brief_id):
+        lines += recalling.lines(recalled)
+    lines += await _corrections(db, draft, push)
     if push.stop_reason:
         lines.append(f"Lý do dừng: {markup.escape(push.stop_reason)}")
     lines += await _numbers(db, draft.id, push, asked=draft.content.ack)
@@ -57,8 +61,35 @@ async def status(db: AsyncSession, who: Speaker, brief_id: int, *, replace_messa
     choices.append(Choice("Theo cơ quan", Action("ap.matrix", str(brief_id))))
     if Permission.SEND in who.permissions:
         choices += _steering(brief_id, push)
-    choices += await sending_again.choices(db, who, draft, push)
+    if recalled:
+        choices += [recalling.rest_choice(brief_id, recalled)] if recalled.rest else []
+    else:
+        choices += await sending_again.choices(db, who, draft, push)
+        choices += await _amending(db, who, draft)
     return Reply("\n".join(lines), tuple(choices), replace=replace_message, columns=2)
+
+
+async def _corrections(db: AsyncSession, draft: Draft, push: Push) -> list[str]:
+    if newer := await table.successor(db, draft.id):
+        return [f"✏️ Đã được đính chính bằng bản tin {newer}."]
+    if draft.content.corrects is None:
+        return []
+    found = await corrections.result(db, push)
+    return [
+        f"✏️ Đính chính bản tin {draft.content.corrects.brief}: {found.edited} tin cũ đã sửa tại chỗ, "
+        f"{found.told} người chỉ nhận tin đính chính" + (f", {found.whole} người nhận bản đúng" if found.whole else "")
+    ]
+
+
+async def _amending(db: AsyncSession, who: Speaker, draft: Draft) -> list[Choice]:
+    subject, found = str(draft.id), []
+    if newer := await table.successor(db, draft.id):
+        found.append(Choice("Mở bản đính chính", Action("ap.status", str(newer))))
+    elif Permission.WRITE_BRIEF in who.permissions:
+        found.append(Choice("Đính chính", Action("co.ask", subject)))
+    if Permission.SEND in who.permissions:
+        found.append(Choice("Thu hồi", Action("re.ask", subject)))
+    return found
 
 
 async def _numbers(db: AsyncSession, brief_id: int, push: Push, *, asked: bool) -> list[str]:
@@ -117,5 +148,5 @@ async def ask_stop(db: AsyncSession, who: Speaker, action: Action, now: datetime
 
 ACTIONS = {
     "ap.status": show, "ap.pause": steer, "ap.resume": steer, "ap.stop": ask_stop, "ap.stop2": steer,
-    **matrix_page.ACTIONS, **sending_again.ACTIONS,
+    **matrix_page.ACTIONS, **sending_again.ACTIONS, **correcting.ACTIONS, **recalling.ACTIONS,
 }

@@ -5,8 +5,8 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db import receipts
-from db.briefs import Report
+from db import corrections, receipts
+from db.briefs import BriefState, Report
 from db.people import Prompt
 from handlers import asking, prompts
 from handlers.refusing import politely
@@ -14,7 +14,7 @@ from handlers.reply import Action, Choice, Incoming, Reply
 from network import acknowledgements, briefs, markup, moments, reports
 from network.brief_content import Content
 from network.calendar import Calendar
-from network.letters import MARKS, hours, letter_text
+from network.letters import MARKS, correction_text, hours, letter_text
 from network.people import Speaker
 from network.refusals import Refusal
 from network.roles import Permission
@@ -30,6 +30,15 @@ def letter(brief_id: int, content: Content, edition: int | None = None) -> Reply
     if content.ack:
         choices.insert(0, Choice("Đã nhận", Action("ack", str(brief_id))))
     return Reply(letter_text(content, edition), tuple(choices), files=content.attachments)
+
+
+def correction(brief_id: int, content: Content, sent_at: datetime | None = None) -> Reply:
+    """To those who have the wrong text, as an answer to it; `brief_id` is the correction's own."""
+    choices = [Choice("Xem bản đã sửa", Action("brief.again", str(brief_id)))]
+    choices.append(Choice("Hỏi về tin này", Action("askbrief", str(brief_id))))
+    if content.ack:
+        choices.insert(0, Choice("Đã nhận", Action("ack", str(brief_id))))
+    return Reply(correction_text(content, sent_at), tuple(choices))
 
 
 def reminder(brief_id: int, content: Content) -> Reply:
@@ -158,12 +167,17 @@ async def my_list(db: AsyncSession, who: Speaker) -> Reply:
 
 @politely
 async def again(db: AsyncSession, who: Speaker, action: Action, now: datetime) -> Reply:
-    """The edition this person received."""
+    """The edition this person received, or what put it right since."""
     await acknowledgements.received(db, _id(action), _person(who))
     found = dict(await receipts.briefs_of(db, _person(who), limit=50))
     if _id(action) not in found:
         raise Refusal(briefs.MISSING)
-    return letter(_id(action), Content.from_json(found[_id(action)]))
+    draft = await briefs.load(db, _id(action))
+    if draft.state == BriefState.RECALLED:
+        raise Refusal("Bản tin này đã được thu hồi. Anh/chị vui lòng không sử dụng, không phổ biến nội dung đã nhận.")
+    if newer := await corrections.successor(db, draft.id):
+        return await again(db, who, Action("brief.again", str(newer)), now)
+    return letter(draft.id, Content.from_json(found[draft.id]))
 
 
 def _id(action: Action) -> int:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from db import corrections
 from db.briefs import BriefState
 from handlers.reply import Action, Choice, Reply
 from network import audiences as rules
@@ -16,6 +17,10 @@ from network.people import Speaker
 from network.refusals import Refusal
 from network.roles import Permission
 
+STEPS = (
+    ("Mức độ", "priority"), ("Chủ đề", "topics"), ("Giai đoạn", "stage"), ("Xác nhận", "ack"),
+    ("Người nhận", "audience"),
+)
 NOT_NOW = "Bản tin này không còn là bản nháp nên không sửa được ở đây. Anh/chị mở lại bằng lệnh /bantin."
 
 
@@ -75,7 +80,12 @@ def _head(draft: Draft) -> list[str]:
     state = STATE_NAMES[draft.state]
     if draft.send_at and draft.state == BriefState.SCHEDULED:
         state += f" lúc {moments.say(draft.send_at)}"
-    return [f"**{title}**", f"*Bản tin {draft.id}, bản số {draft.number}: {state}*", ""]
+    head = [f"**{title}**", f"*Bản tin {draft.id}, bản số {draft.number}: {state}*", ""]
+    if corrects := draft.content.corrects:
+        head.insert(1, f"✏️ *Đính chính bản tin {corrects.brief}*")
+        head.append(f"**Nội dung sai:** {markup.escape(corrects.wrong) or '–'}")
+        head.append(f"**Nội dung đúng:** {markup.escape(corrects.right) or '–'}")
+    return head
 
 
 def _parts(content: Content) -> Iterator[str]:
@@ -103,6 +113,9 @@ def _parts(content: Content) -> Iterator[str]:
 
 
 async def _audience(db: AsyncSession, draft: Draft) -> str:
+    if draft.content.corrects:
+        count = await corrections.have_it(db, draft.content.corrects.edition)
+        return f"**Người nhận:** đúng những người đã nhận bản sai (**{count}** người)"
     audience = rules.Audience.from_json(draft.audience)
     if not audience:
         return "**Người nhận:** chưa chọn"
@@ -112,12 +125,14 @@ async def _audience(db: AsyncSession, draft: Draft) -> str:
 
 def _draft_choices(draft: Draft, who: Speaker, *, ready: bool) -> Iterator[Choice]:
     yield Choice("Nội dung", Action("b.fields", str(draft.id), str(draft.number)))
-    for label, step in (
-        ("Mức độ", "priority"), ("Chủ đề", "topics"), ("Giai đoạn", "stage"), ("Xác nhận", "ack"),
-        ("Người nhận", "audience"),
-    ):
-        yield button(label, "b.step", draft, step)
-    yield button("Giờ phát hành", "emb.menu", draft, "")
+    if draft.content.corrects:  # how urgent, and to whom, follows from what it corrects
+        yield button("Nội dung sai", "co.wrong", draft, "")
+        yield button("Nội dung đúng", "co.right", draft, "")
+        yield button("Xác nhận", "b.step", draft, "ack")
+    else:
+        for label, step in STEPS:
+            yield button(label, "b.step", draft, step)
+        yield button("Giờ phát hành", "emb.menu", draft, "")
     yield Choice("Xem trước", Action("b.preview", str(draft.id)))
     yield Choice("Gửi thử cho tôi", Action("b.test", str(draft.id)))
     if ready:

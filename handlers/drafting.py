@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db import notices
 from db.briefs import BriefState
 from db.people import Prompt
-from handlers import approving, audience_desk, brief_fields, embargo_desk, embargoed, prompts
+from handlers import approving, audience_desk, brief_fields, correcting, embargo_desk, embargoed, prompts
 from handlers import briefs as receiving
 from handlers.brief_fields import HOW, NAMES
 from handlers.desk import Spot, button, desk, editable, open_draft
@@ -106,7 +106,7 @@ async def preview(db: AsyncSession, who: Speaker, action: Action, now: datetime)
         Choice("Trình duyệt", Action("b.submit", str(draft.id), draft.stamp)),
         Choice("‹ Bàn soạn", Action("b.desk", str(draft.id))),
     )
-    return Reply(letter.text + after, choices, files=letter.files)
+    return Reply(correcting.preface(draft) + letter.text + after, choices, files=letter.files)
 
 
 @politely

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from db import corrections
 from db.briefs import BriefState
 from db.pushes import DeliveryState, Push
 from handlers.desk import Spot
@@ -31,6 +32,8 @@ async def choices(db: AsyncSession, who: Speaker, draft: Draft, push: Push) -> l
     subject = str(draft.id)
     found = await sending_again.chance(db, draft, push)
     shown = [Choice("Ai chưa nhận được", Action("ap.lost", subject))]
+    if await corrections.successor(db, draft.id):  # from here on it is the correction that is sent
+        return shown
     if Permission.SEND not in who.permissions or draft.state not in (BriefState.DONE, BriefState.STOPPED):
         return shown
     if found.failed or found.unsure:

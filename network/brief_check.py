@@ -6,11 +6,24 @@ from network import markup, topics
 from network.brief_content import CONFIDENCE, LINES, STAGES, Content, Problem
 
 TITLE, SUMMARY, BODY, LINE, ITEMS = 200, 1000, 12_000, 500, 15
+EXPLANATION = 1500  # characters of what was wrong, and of what is right
 QUESTION, ANSWER, QUESTIONS, CITATIONS, FILES, HOURS = 300, 3000, 30, 20, 10, 720
 
 
 def problems(content: Content) -> list[Problem]:
-    return [*_texts(content), *_choices(content), *_records(content)]
+    return [*_correction(content), *_texts(content), *_choices(content), *_records(content)]
+
+
+def _correction(content: Content) -> Iterator[Problem]:
+    if content.corrects is None:
+        return
+    for text, name in ((content.corrects.wrong, "nội dung sai"), (content.corrects.right, "nội dung đúng")):
+        if not text:
+            yield Problem("corrects", f"chưa nêu {name}")
+        elif len(text) > EXPLANATION:
+            yield Problem("corrects", f"{name} dài {len(text)} ký tự, tối đa {EXPLANATION}")
+    if content.corrects.wrong and content.corrects.wrong == content.corrects.right:
+        yield Problem("corrects", "nội dung đúng giống hệt nội dung sai")
 
 
 def _texts(content: Content) -> Iterator[Problem]:

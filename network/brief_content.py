@@ -43,6 +43,7 @@ LABELS = {
     "note": "Ghi chú",
     "release_at": "Giờ phát hành",
     "pre_release": "Danh sách xem trước",
+    "corrects": "Đính chính",
 }
 LINES = ("key_messages", "citizen_actions", "do", "dont")
 
@@ -91,6 +92,16 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Correction:
+    """What the brief puts right, in the words of the Press Law's article 42: where, what was wrong, what is right."""
+
+    brief: int = 0
+    edition: int = 0  # id of the edition that was wrong
+    wrong: str = ""
+    right: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Content:
     """`title` is plain text; summary, body, the lines and answers are the Markdown of network/markup.py."""
 
@@ -119,6 +130,7 @@ class Content:
     note: str = ""  # for colleagues, never sent
     release_at: str | None = None  # ISO with zone: nothing of it is out before
     pre_release: tuple[int | str | Mapping[str, Any], ...] = ()  # who reads it before: ids, rules; names in a file
+    corrects: Correction | None = None
 
     @property
     def release_moment(self) -> datetime | None:
@@ -173,6 +185,7 @@ def read(data: Mapping[str, Any]) -> tuple[Content, list[Problem]]:
         note=reading.text("note"),
         release_at=reading.moment("release_at"),
         pre_release=reading.readers("pre_release"),
+        corrects=_correction(data.get("corrects")),
     )
     return content, unknown + reading.problems
 
@@ -316,6 +329,14 @@ def _step(reading: _Reading, record: Mapping[str, Any], number: int) -> Step:
     stage = _part(reading, "timeline", record, "stage", number, needed=True)
     day = reading.day("timeline", record.get("date"), number)
     return Step(stage, day, _part(reading, "timeline", record, "note", number))
+
+
+def _correction(record: Any) -> Correction | None:
+    """A file may bring the words; which brief and edition they are about is ours to say."""
+    if not isinstance(record, Mapping):
+        return None
+    brief, edition = (v if isinstance(v := record.get(name), int) else 0 for name in ("brief", "edition"))
+    return Correction(brief, edition, *(clean(str(record.get(name) or "")).strip() for name in ("wrong", "right")))
 
 
 def _plain(value: Any) -> Any:

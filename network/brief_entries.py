@@ -5,7 +5,7 @@ from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.knowledge import Entry, EntryState, EntryVersion
@@ -80,5 +80,18 @@ async def publish(
     rows = (await db.scalars(waiting)).all()
     for entry in rows:
         entry.state, entry.published_at, entry.updated_at = EntryState.PUBLISHED, now, now
+    await db.flush()
+    return len(rows)
+
+
+async def retire(
+    db: AsyncSession, brief_id: int, now: datetime, *, keys: Iterable[str] = (), released: Iterable[datetime] = ()
+) -> int:
+    """The brief's own entries answer no more, nor those of `keys` that its releases, at these moments, brought out."""
+    brought = and_(Entry.key.in_(list(keys)), Entry.published_at.in_(list(released)))
+    answering = Entry.state.in_((EntryState.EMBARGOED, EntryState.PUBLISHED))
+    rows = (await db.scalars(select(Entry).where(or_(Entry.brief_id == brief_id, brought), answering))).all()
+    for entry in rows:
+        entry.state, entry.updated_at = EntryState.RETIRED, now
     await db.flush()
     return len(rows)

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import briefs as table
+from db import corrections
 from db.briefs import Brief, BriefState, Edition, Signature
 from network import audiences, audit, brief_entries, embargo, moments
 from network.brief_check import problems
@@ -32,6 +33,7 @@ STATE_NAMES = {
     BriefState.SENDING: "đang gửi",
     BriefState.DONE: "đã gửi xong",
     BriefState.STOPPED: "đã dừng",
+    BriefState.RECALLED: "đã thu hồi",
 }
 OPEN = (BriefState.DRAFT, BriefState.SUBMITTED, BriefState.APPROVED, BriefState.SCHEDULED)
 STALE = "Bản tin đã thay đổi sau khi nút này hiện ra nên thao tác không được thực hiện. Vui lòng mở lại bản tin."
@@ -219,6 +221,7 @@ async def unready(db: AsyncSession, draft: Draft) -> list[str]:
     found += [f"Tệp đính kèm: {file.problem}" for file in files if file.problem]
     if any(file.fetched_at is None and not file.problem for file in files):
         found.append("Tệp đính kèm: đang tải về máy chủ; vui lòng thử lại sau ít phút")
+    found += await corrections.unready(db, draft.id, draft.content.corrects)
     return found + await brief_entries.unready(db, draft.id, draft.content.entries)
 
 

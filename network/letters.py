@@ -1,8 +1,9 @@
 """A brief as the letter that arrives: scannable on a phone, in the Markdown of network/markup.py."""
 
 from collections.abc import Iterator
+from datetime import datetime
 
-from network import markup, topics
+from network import markup, moments, topics
 from network.brief_content import STAGES, Citation, Content, Priority
 
 MARKS = {Priority.FLASH: "🔴 **HỎA TỐC**", Priority.URGENT: "🟠 **KHẨN**"}
@@ -12,6 +13,7 @@ SECTIONS = (
     ("do", "Khi truyền thông: nên"),
     ("dont", "Khi truyền thông: không nên"),
 )
+CORRECTED = "✏️ **ĐÃ ĐÍNH CHÍNH**"
 CHECK_SOURCE = "⚠️ *Cần đối chiếu văn bản gốc trước khi phổ biến.*"
 
 
@@ -22,7 +24,9 @@ def letter_text(content: Content, edition: int | None = None) -> str:
 
 def _parts(content: Content, edition: int | None) -> Iterator[str]:
     title = f"**{markup.escape(content.title)}**" if content.title else ""
-    yield "\n".join(line for line in (MARKS.get(content.priority, ""), title, _kind(content, edition)) if line)
+    corrected = CORRECTED if content.corrects else ""
+    head = (MARKS.get(content.priority, ""), corrected, title, _kind(content, edition))
+    yield "\n".join(line for line in head if line)
     yield content.summary
     for name, heading in SECTIONS[:2]:
         yield _section(heading, getattr(content, name))
@@ -32,6 +36,29 @@ def _parts(content: Content, edition: int | None) -> Iterator[str]:
     yield _validity(content)
     yield _sources(content)
     yield _asked(content)
+
+
+def correction_text(content: Content, sent_at: datetime | None = None) -> str:
+    """What article 42 of the Press Law asks for: where it stood and when, what was wrong, what is right."""
+    if content.corrects is None:
+        return ""
+    mark = f"{MARKS[content.priority]}\n" if content.priority in MARKS else ""
+    when = f" gửi {moments.say(sent_at)}" if sent_at else ""
+    parts = (
+        f"{mark}✏️ **ĐÍNH CHÍNH** bản tin “{markup.escape(content.title)}”{when}",
+        f"**Nội dung sai:** {markup.escape(content.corrects.wrong)}",
+        f"**Nội dung đúng:** {markup.escape(content.corrects.right)}",
+        "Anh/chị vui lòng dùng nội dung đúng, và nếu đã phổ biến nội dung sai thì thông báo lại cho người đã nhận.",
+    )
+    return "\n\n".join(parts)
+
+
+def recall_text(title: str, reason: str, at: datetime) -> str:
+    """What is left of a message that can no longer be deleted."""
+    return (
+        f"⛔ **Bản tin này đã được thu hồi** lúc {moments.say(at)}.\n\n*{markup.escape(title)}*\n\n"
+        f"**Lý do:** {markup.escape(reason)}\n\nAnh/chị vui lòng không sử dụng, không phổ biến nội dung đã nhận."
+    )
 
 
 def _kind(content: Content, edition: int | None) -> str:

@@ -44,6 +44,7 @@ class Progress:
 async def plan(
     db: AsyncSession, edition: Edition, *, recipients: Select[Any], priority: int, resend_unsure: bool,
     created_by: int | None, now: datetime, kind: PushKind = PushKind.BRIEF, quiet: Quiet | None = DEFAULT_QUIET,
+    least: int = 1,
 ) -> Push:
     """A row per recipient in one INSERT … SELECT; the unique index on (edition, kind) lets no second push begin.
 
@@ -57,7 +58,7 @@ async def plan(
     await db.flush()
     push.planned = await deliveries.plan(db, push, recipients, await _waits(db, push, now, quiet))
     await bell.ring(db)
-    if push.planned == 0:
+    if push.planned < least:
         raise Refusal("Không còn ai nhận được bản tin này lúc này. Vui lòng xem lại người nhận.")
     await db.flush()
     return push

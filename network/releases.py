@@ -8,8 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import briefs as table
 from db.briefs import BriefState, Edition
-from db.pushes import Push, PushKind, PushState
-from network import approvals, audiences, audit, brief_entries, briefs, embargo, moments, pushes, reminders
+from db.corrections import LETTERS
+from db.pushes import Push, PushState
+from network import amending, approvals, audiences, audit, brief_entries, briefs, embargo, moments, pushes, reminders
 from network.brief_content import Priority
 from network.briefs import Acting, Draft
 from network.pushes import DEFAULT_QUIET
@@ -48,16 +49,8 @@ async def _release(
     edition = await table.edition(db, draft.edition_id)
     if briefs.digest(edition.content, edition.audience) != draft.hash:
         raise Refusal("Nội dung lưu trữ không khớp với bản đã duyệt. Vui lòng báo ngay quản trị hệ thống.")
-    content, flash = draft.content, draft.content.priority == Priority.FLASH
-    push = await pushes.plan(
-        db, edition,
-        recipients=audiences.recipients(audiences.Audience.from_json(draft.audience), flash=flash),
-        priority=content.priority.rank,
-        resend_unsure=content.ack or content.priority != Priority.NORMAL,
-        created_by=person,
-        now=now,
-        quiet=quiet,
-    )
+    content = draft.content
+    push = await _plan(db, edition, draft, now, person, quiet)
     await reminders.begin(db, draft.id, content, now)
     held = await embargo.held_entries(db, draft.id, now)
     live = await brief_entries.publish(db, draft.id, content.entries, now, held)
@@ -66,6 +59,25 @@ async def _release(
         detail={"push": push.id, "planned": push.planned, "entries": live},
     )
     return push
+
+
+async def _plan(
+    db: AsyncSession, edition: Edition, draft: Draft, now: datetime, person: int | None, quiet: Quiet
+) -> Push:
+    content, flash = draft.content, draft.content.priority == Priority.FLASH
+    if content.corrects:
+        return await amending.plan_correction(
+            db, edition, draft, content.corrects, person=person, now=now, quiet=quiet
+        )
+    return await pushes.plan(
+        db, edition,
+        recipients=audiences.recipients(audiences.Audience.from_json(draft.audience), flash=flash),
+        priority=content.priority.rank,
+        resend_unsure=content.ack or content.priority != Priority.NORMAL,
+        created_by=person,
+        now=now,
+        quiet=quiet,
+    )
 
 
 def _respect_embargo(draft: Draft, when: datetime) -> None:
@@ -148,8 +160,8 @@ PUSH_NAMES = {
 
 
 async def push_of(db: AsyncSession, brief_id: int) -> Push | None:
-    """The newest sending of the brief itself (no test, reminder or recall)."""
-    mine = select(Push).where(Push.edition_id.in_(table.editions_of(brief_id)), Push.kind == PushKind.BRIEF)
+    """The newest sending of the brief itself, or of the correction it is (no test, reminder or recall)."""
+    mine = select(Push).where(Push.edition_id.in_(table.editions_of(brief_id)), Push.kind.in_(LETTERS))
     return await db.scalar(mine.order_by(Push.id.desc()).limit(1).execution_options(populate_existing=True))
 
 
@@ -158,7 +170,7 @@ async def push_states(db: AsyncSession, brief_ids: Sequence[int]) -> dict[int, s
     sent = (
         select(Edition.brief_id, Push.state)
         .join(Edition, Edition.id == Push.edition_id)
-        .where(Edition.brief_id.in_(brief_ids), Push.kind == PushKind.BRIEF)
+        .where(Edition.brief_id.in_(brief_ids), Push.kind.in_(LETTERS))
         .order_by(Push.id)
     )
     return {brief_id: state for brief_id, state in await db.execute(sent)}
@@ -169,7 +181,7 @@ async def settle(db: AsyncSession, push: Push, now: datetime) -> None:
     brief_id = (await table.edition(db, push.edition_id)).brief_id
     ends = {PushState.DONE: BriefState.DONE, PushState.STOPPED: BriefState.STOPPED}
     state = ends.get(PushState(push.state))
-    if push.kind != PushKind.BRIEF or state is None:
+    if push.kind not in LETTERS or state is None:
         return
     draft = await briefs.load(db, brief_id, lock=True)
     if draft.state == BriefState.SENDING:

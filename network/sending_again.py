@@ -9,6 +9,7 @@ from sqlalchemy import Select, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import briefs as table
+from db import corrections
 from db.agencies import Agency
 from db.briefs import BriefState
 from db.people import Person
@@ -97,6 +98,8 @@ async def _ended(db: AsyncSession, brief_id: int, who: Acting) -> tuple[int, Dra
     push = await releases.push_of(db, brief_id)
     if push is None or draft.state not in releases.SENT:
         raise Refusal(f"Bản tin này hiện {briefs.STATE_NAMES[draft.state]}, chưa có gì để gửi lại.")
+    if newer := await corrections.successor(db, brief_id):
+        raise Refusal(f"Bản tin này đã được đính chính. Vui lòng gửi từ bản đính chính số {newer}.")
     if (await table.edition(db, push.edition_id)).id != draft.edition_id:
         raise Refusal("Bản tin đã có bản mới hơn bản đã gửi. Vui lòng gửi bản mới.")
     return person, draft, push

@@ -43,10 +43,14 @@ class Letter:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """Accepted. `message_ids` in order; `file_ids` maps attachment id → the platform's id for later sends."""
+    """Accepted. `message_ids` in order; `file_ids` maps attachment id → the platform's id for later sends.
+
+    `note`: what exactly was done, where a row can be done in more than one way.
+    """
 
     message_ids: tuple[str, ...]
     file_ids: tuple[tuple[int, str], ...] = ()
+    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,7 @@ BAD_REQUEST: tuple[tuple[str, type[Gone] | type[Held] | type[Refused] | type[Fro
     (r"no write access|not enough rights|CHAT_WRITE_FORBIDDEN|CHAT_RESTRICTED|TOPIC_CLOSED", Held, "no_rights"),
     (r"message to (edit|delete|copy|forward|be replied|react to|pin)\S* not found", Held, "message_gone"),
     (r"message can't be (edited|deleted)", Held, "message_fixed"),
+    (r"no text in the message to edit", Held, "no_text"),
     (r"FROZEN_METHOD_INVALID", Frozen, "the bot's account is frozen"),
     (
         r"can't parse entities|is too long|text is empty|text must be non-empty|BUTTON_\w+_INVALID|markup is too long"

@@ -158,12 +158,17 @@ def upgrade() -> None:
     sa.Column('edition_id', BigId, nullable=True),
     sa.Column('send_at', Moment(), nullable=True),
     sa.Column('embargo_until', Moment(), nullable=True),
+    sa.Column('corrects_id', BigId, nullable=True),
     sa.Column('created_at', Moment(), nullable=False),
     sa.Column('updated_at', Moment(), nullable=False),
     sa.ForeignKeyConstraint(['author_id'], ['person.id'], name=op.f('fk_brief_author_id_person')),
+    sa.ForeignKeyConstraint(['corrects_id'], ['brief.id'], name=op.f('fk_brief_corrects_id_brief')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_brief')),
     sa.UniqueConstraint('key', name=op.f('uq_brief_key'))
     )
+    with op.batch_alter_table('brief', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_brief_corrects_id'), ['corrects_id'], unique=False)
+
     op.create_table('consent',
     sa.Column('id', BigId, autoincrement=True, nullable=False),
     sa.Column('person_id', BigId, nullable=False),
@@ -480,6 +485,7 @@ def upgrade() -> None:
     sa.Column('by_night', sa.Boolean(), nullable=False),
     sa.Column('resend_unsure', sa.Boolean(), nullable=False),
     sa.Column('stop_reason', sa.String(), nullable=True),
+    sa.Column('reason', sa.String(), nullable=True),
     sa.Column('created_by', BigId, nullable=True),
     sa.Column('created_at', Moment(), nullable=False),
     sa.Column('finished_at', Moment(), nullable=True),
@@ -664,6 +670,9 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_consent_person_id'))
 
     op.drop_table('consent')
+    with op.batch_alter_table('brief', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_brief_corrects_id'))
+
     op.drop_table('brief')
     with op.batch_alter_table('person', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_person_province_code'))

@@ -1,0 +1,89 @@
+"""A correction and a recall, recipient by recipient: what is changed in place, what is sent, what is taken away.
+
+Changing and deleting twice does no harm, so neither leaves anybody in doubt; only a letter sent can.
+"""
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from bot.channels import Channel, Down, Held, Letter, Outcome, Receipt, Refused
+from db.corrections import NO_MESSAGE
+from db.deliveries import Claimed
+from network.corrections import EDITED, TOLD
+from network.recalls import DELETED, NOTED
+
+if TYPE_CHECKING:
+    from bot.errands import Going
+
+KIND = 32  # characters of a row's kind
+
+
+@dataclass(frozen=True, slots=True)
+class Correcting:
+    """The old message is changed where that is possible, and everybody is told: people have read it already."""
+
+    push: "Going"
+    notice: Letter
+    corrected: Letter  # takes the wrong one's place
+    whole: Letter  # to people who have nothing yet
+
+    @property
+    def uploads(self) -> bool:
+        return any(file.file_id is None for file in self.notice.files)
+
+    async def run(self, channel: Channel, row: Claimed) -> Outcome:
+        if row.target is None:
+            return await channel.send(replace(self.whole, address=row.address))
+        changed: Outcome = Held("no_message")
+        ids = _ids(row)
+        if ids:
+            changed = _sure(await channel.edit(row.address, ids, replace(self.corrected, address=row.address)))
+        if not isinstance(changed, Receipt | Held | Refused):
+            return changed
+        told = await channel.send(replace(self.notice, address=row.address, reply_to=ids[-1] if ids else None))
+        return replace(told, note=_note(changed)) if isinstance(told, Receipt) else told
+
+
+def _note(changed: Receipt | Held | Refused) -> str:
+    return EDITED if isinstance(changed, Receipt) else f"{TOLD}:{changed.why}"[:KIND]
+
+
+@dataclass(frozen=True, slots=True)
+class Recalling:
+    """All messages of a person: deleted together, else each becomes the note."""
+
+    push: "Going"
+    note: Letter
+
+    @property
+    def uploads(self) -> bool:
+        return False
+
+    async def run(self, channel: Channel, row: Claimed) -> Outcome:
+        ids = _ids(row)
+        if not ids:
+            return Held("no_message")
+        gone = _sure(await channel.delete(row.address, ids, self.note.priority))
+        if isinstance(gone, Receipt):
+            return replace(gone, note=DELETED)
+        return await self._cover(channel, row.address, ids) if isinstance(gone, Held | Refused) else gone
+
+    async def _cover(self, channel: Channel, address: str, ids: tuple[str, ...]) -> Outcome:
+        """A file stays under its message and cannot be taken away by changing it: then something is left."""
+        left: list[str] = []
+        for message in ids:
+            outcome = _sure(await channel.edit(address, (message,), replace(self.note, address=address)))
+            if isinstance(outcome, Held | Refused):
+                left += [outcome.why] if getattr(outcome, "why", "") != "message_gone" else []
+            elif not isinstance(outcome, Receipt):
+                return outcome
+        return Held(left[0]) if left else Receipt(ids, note=NOTED)
+
+
+def _ids(row: Claimed) -> tuple[str, ...]:
+    return tuple(i for i in (row.target or "").split() if i != NO_MESSAGE)
+
+
+def _sure(outcome: Outcome) -> Outcome:
+    """Whether an answer was lost does not matter here: the same again."""
+    return replace(outcome, maybe_sent=False) if isinstance(outcome, Down) else outcome
