@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.knowledge import Entry, EntryState
@@ -19,11 +19,19 @@ MOVED = "Mục này đã được người khác xử lý."
 async def listing(db: AsyncSession, who: Speaker, args: str, now: datetime) -> Reply:
     if Permission.REVIEW_ENTRIES not in who.permissions:
         return Reply(NOT_YOURS)
-    waiting = select(Entry).where(Entry.state == EntryState.REVIEW).order_by(Entry.id).limit(10)
-    choices = [Choice(e.question[:80], Action("entry.show", str(e.id))) for e in await db.scalars(waiting)]
+    choices = await offered(db, who)
     if not choices:
-        return Reply("Không có mục tri thức nào chờ duyệt.")
+        return Reply("Không có mục tri thức nào chờ anh/chị duyệt.")
     return Reply("**Mục tri thức chờ duyệt**", tuple(choices))
+
+
+async def offered(db: AsyncSession, who: Speaker) -> list[Choice]:
+    """What this person may decide on: not their own."""
+    if Permission.REVIEW_ENTRIES not in who.permissions:
+        return []
+    others = or_(Entry.author_id.is_(None), Entry.author_id != who.person_id)
+    waiting = select(Entry).where(Entry.state == EntryState.REVIEW, others).order_by(Entry.id).limit(10)
+    return [Choice(e.question[:80], Action("entry.show", str(e.id))) for e in await db.scalars(waiting)]
 
 
 async def show(db: AsyncSession, who: Speaker, action: Action, now: datetime) -> Reply:

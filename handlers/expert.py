@@ -149,11 +149,22 @@ async def send(db: AsyncSession, who: Speaker, action: Action, now: datetime) ->
     reply = Reply(f"**Chuyên gia đã trả lời câu hỏi của anh/chị**\n\n{_shown(case, by)}")
     for person in told:
         await notices.put(db, person, reply.plain(), now)
+    await _ask_reviewers(db, case.id, who.person_id, now)
     await audit.record(db, now, "case.answered", actor=who.person_id, subject=f"case:{case.id}")
     return Reply(
         f"Đã gửi câu trả lời cho {len(told)} người hỏi. Câu trả lời chờ người thứ hai duyệt để vào kho tri thức.",
         replace=True,
     )
+
+
+async def _ask_reviewers(db: AsyncSession, case_id: int, author: int, now: datetime) -> None:
+    """Everybody who may take the answer into the base hears of it, but not who wrote it."""
+    case = await db.get_one(Case, case_id, populate_existing=True)
+    look = Choice("Đọc và duyệt", Action("entry.show", str(case.entry_id)))
+    reply = Reply(f"**Mục tri thức chờ duyệt**\n> {markup.escape(case.text)}\n\nXem tất cả: /muctin", (look,))
+    for reviewer in await people.with_permission(db, Permission.REVIEW_ENTRIES):
+        if reviewer.id != author:
+            await notices.put(db, reviewer.id, reply.plain(), now)
 
 
 async def _signature(db: AsyncSession, person_id: int) -> str:

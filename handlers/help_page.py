@@ -20,6 +20,7 @@ MENU = {
     "bantin": "Bản tin",
     "soan": "Soạn bản tin (biên tập)",
     "duyet": "Bản tin chờ duyệt (người duyệt)",
+    "muctin": "Mục tri thức chờ duyệt (thẩm định)",
     "cauhoi": "Câu hỏi chờ trả lời (chuyên gia)",
     "moi": "Tạo lời mời (quản trị)",
 }
@@ -35,6 +36,7 @@ EVERYBODY = (
 FOR = (
     (Permission.WRITE_BRIEF, "- /soan – soạn bản tin, /bantin – các bản tin"),
     (Permission.APPROVE, "- /duyet – bản tin chờ anh/chị duyệt"),
+    (Permission.REVIEW_ENTRIES, "- /muctin – mục tri thức chờ anh/chị duyệt"),
     (Permission.ANSWER_CASES, "- /cauhoi – câu hỏi chờ chuyên gia trả lời"),
     (Permission.MANAGE_PEOPLE, "- /moi – tạo lời mời tham gia"),
 )

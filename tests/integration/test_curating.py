@@ -1,0 +1,67 @@
+"""An expert's answer on its way into the base: the second person hears of it and finds it."""
+
+import pytest
+
+from db.knowledge import Entry, EntryState, Question
+from handlers import expert
+from network import briefs, people
+from tests.briefing import CONTENT, member
+from tests.talking import Phone
+
+
+@pytest.fixture
+async def answered(database, now):
+    """(phones by name) after an expert's answer; the expert may review entries too."""
+    async with database.transaction() as db:
+        made = {
+            name: await member(db, name, role, now)
+            for name, role in (
+                ("Hỏi", "journalist"), ("Đáp", "tenant_admin"), ("Soát", "reviewer"), ("Duyệt", "super_admin"),
+                ("Viết", "editor"), ("Ký", "approver"),
+            )
+        }
+        question = Question(
+            person_id=made["Hỏi"].person_id, identity_id=made["Hỏi"].identity_id, text="Bản đồ số ở đâu?",
+            decision="none", at=now,
+        )
+        db.add(question)
+        await db.flush()
+        await expert.hand_over(db, question, now)
+    phones = {name: Phone.of(database, who, now) for name, who in made.items()}
+    await phones["Đáp"].act("case.take|1")
+    await phones["Đáp"].say("Trên cổng của phường.")
+    await phones["Đáp"].say("không")
+    await phones["Đáp"].press("Gửi câu trả lời")
+    return phones
+
+
+async def test_reviewers_hear_of_it_and_the_author_does_not(answered, database):
+    for name, told in (("Soát", 1), ("Duyệt", 1), ("Đáp", 0), ("Viết", 0), ("Ký", 0)):
+        found = [n for n in await answered[name].notices() if "Mục tri thức chờ duyệt" in n.text]
+        assert len(found) == told, name
+    phone = answered["Soát"]
+    phone.last = (await phone.notices())[-1]
+    assert "Trên cổng của phường" in (await phone.press("Đọc và duyệt")).text
+    assert "Đã duyệt" in (await phone.press("Duyệt")).text
+    async with database.reading() as db:
+        assert (await db.get(Entry, 1)).state == EntryState.PUBLISHED
+
+
+async def test_what_waits_for_a_signature_lists_entries_too(answered, database, now):
+    assert "Bản đồ số" in (await answered["Soát"].say("/duyet")).choices[0].label
+    assert "không có" in (await answered["Đáp"].say("/duyet")).text.lower()
+    assert (await answered["Duyệt"].say("/duyet")).text.endswith("- 1 mục tri thức")
+    assert "Không có bản tin" in (await answered["Ký"].say("/duyet")).text
+    async with database.transaction() as db:
+        author = await people.meet(
+            db, platform="telegram", channel="telegram", address=answered["Viết"].address, name="", now=now
+        )
+        draft = await briefs.create(db, CONTENT, author, now, audience={"roles": ["journalist"]})
+        await briefs.submit(db, draft.id, author, now, stamp=draft.stamp)
+    assert len((await answered["Duyệt"].say("/duyet")).choices) == 2
+    assert "Mã nội dung" in (await answered["Ký"].say("/duyet")).text
+
+
+async def test_help_names_the_command_to_who_may(answered):
+    assert "/muctin" in (await answered["Soát"].say("/trogiup")).text
+    assert "/muctin" not in (await answered["Hỏi"].say("/trogiup")).text
