@@ -7,7 +7,9 @@ from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from db.agencies import Agency
 from db.briefs import Acknowledgement, Edition, Report, editions_of
+from db.people import Person
 from db.pushes import Delivery, DeliveryState, Push, PushKind
 
 ARRIVED = (DeliveryState.SENT, DeliveryState.UNKNOWN, DeliveryState.LEASED)  # leased: pressed before it was written
@@ -52,6 +54,20 @@ async def report_counts(db: AsyncSession, brief_id: int) -> tuple[int, int]:
     closed = select(func.count(), func.coalesce(func.sum(Report.reach), 0))
     row = (await db.execute(closed.where(Report.brief_id == brief_id, Report.closed_at.is_not(None)))).one()
     return int(row[0]), int(row[1])
+
+
+async def reports_of(
+    db: AsyncSession, brief_id: int, *, limit: int, offset: int = 0
+) -> Sequence[tuple[Report, str | None, str | None]]:
+    """(closed report, person, agency), the latest first."""
+    rows = (
+        select(Report, Person.full_name, func.coalesce(Agency.name, Person.agency_typed))
+        .join(Person, Person.id == Report.person_id)
+        .outerjoin(Agency, Agency.id == Person.agency_id)
+        .where(Report.brief_id == brief_id, Report.closed_at.is_not(None))
+        .order_by(Report.closed_at.desc(), Report.id.desc())
+    )
+    return [(report, name, agency) for report, name, agency in await db.execute(rows.limit(limit).offset(offset))]
 
 
 async def briefs_of(db: AsyncSession, person_id: int, limit: int) -> Sequence[tuple[int, dict[str, Any]]]:

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db import corrections as table
 from db import receipts
 from db.pushes import Push, PushState
-from handlers import correcting, matrix_page, recalling, sending_again
+from handlers import correcting, matrix_page, recalling, report_list, sending_again
 from handlers.desk import Spot
 from handlers.refusing import politely
 from handlers.reply import Action, Choice, Reply
@@ -59,6 +59,7 @@ async def status(db: AsyncSession, who: Speaker, brief_id: int, *, replace_messa
         lines.append(f"… và {len(table) - AGENCIES} cơ quan khác")
     choices = [Choice("Làm mới", Action("ap.status", str(brief_id)))]
     choices.append(Choice("Theo cơ quan", Action("ap.matrix", str(brief_id))))
+    choices += await report_list.choices(db, brief_id)
     if Permission.SEND in who.permissions:
         choices += _steering(brief_id, push)
     if recalled:
@@ -148,5 +149,5 @@ async def ask_stop(db: AsyncSession, who: Speaker, action: Action, now: datetime
 
 ACTIONS = {
     "ap.status": show, "ap.pause": steer, "ap.resume": steer, "ap.stop": ask_stop, "ap.stop2": steer,
-    **matrix_page.ACTIONS, **sending_again.ACTIONS, **correcting.ACTIONS, **recalling.ACTIONS,
+    **matrix_page.ACTIONS, **report_list.ACTIONS, **sending_again.ACTIONS, **correcting.ACTIONS, **recalling.ACTIONS,
 }

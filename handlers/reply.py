@@ -64,7 +64,8 @@ class Reply:
 
     `toast` is shown over the chat when the reply answers a button (Telegram), or as a first line elsewhere.
     `replace` edits the message whose button was pressed instead of sending a new one, where the platform can.
-    `files` are ids of db.briefs.Attachment. `ask_contact` offers a "share my phone number" button.
+    `files` are ids of db.briefs.Attachment; `photos` are the platform's own ids of what came in there.
+    `ask_contact` offers a "share my phone number" button.
     """
 
     text: str = ""
@@ -73,6 +74,7 @@ class Reply:
     replace: bool = False
     pictures: tuple[Picture, ...] = ()
     files: tuple[int, ...] = ()
+    photos: tuple[str, ...] = ()
     ask_contact: bool = False
     columns: int = field(default=1)  # buttons a row, where buttons exist
 

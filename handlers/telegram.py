@@ -85,6 +85,8 @@ async def say(
         given = file.file_id or BufferedInputFile(file.data or b"", file.name)
         send = bot.send_photo if file.mime.startswith("image/") else bot.send_document
         await send(chat, given)
+    for photo in reply.photos:
+        await bot.send_photo(chat, photo)
     if press is not None:
         await _answer(press, reply.toast)
         if reply.replace and reply.text and await _replace(press, reply):
