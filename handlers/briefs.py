@@ -172,12 +172,13 @@ async def again(db: AsyncSession, who: Speaker, action: Action, now: datetime) -
     found = dict(await receipts.briefs_of(db, _person(who), limit=50))
     if _id(action) not in found:
         raise Refusal(briefs.MISSING)
-    draft = await briefs.load(db, _id(action))
+    draft, content = await briefs.load(db, _id(action)), Content.from_json(found[_id(action)])
+    while newer := await corrections.successor(db, draft.id):
+        draft = await briefs.load(db, newer)
+        content = draft.content
     if draft.state == BriefState.RECALLED:
         raise Refusal("Bản tin này đã được thu hồi. Anh/chị vui lòng không sử dụng, không phổ biến nội dung đã nhận.")
-    if newer := await corrections.successor(db, draft.id):
-        return await again(db, who, Action("brief.again", str(newer)), now)
-    return letter(draft.id, Content.from_json(found[draft.id]))
+    return letter(draft.id, content)
 
 
 def _id(action: Action) -> int:
