@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bot.commands import brief_again
+from bot.commands import brief_again, brief_amend
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
@@ -54,10 +54,10 @@ def act(
         await work(db, draft, await acting.account(db, person))
         return await acting.summary(db, draft.id)
 
-    _say(run(inside), as_json, said)
+    say(run(inside), as_json, said)
 
 
-def _say(found: dict[str, Any], as_json: bool, said: str) -> None:
+def say(found: dict[str, Any], as_json: bool, said: str) -> None:
     typer.echo(json.dumps(found, ensure_ascii=False) if as_json else said.format(**found))
 
 
@@ -78,7 +78,7 @@ def new(
         raise typer.BadParameter("cần đúng một trong hai: TỆP hoặc --title")
     found = acting.read(file) if file else acting.typed(title or "", body)
     if isinstance(found, list):
-        _refuse(found, as_json)
+        refuse(found, as_json)
     made = run(lambda db: acting.create(db, found, person, audience, change))
     if as_json:
         typer.echo(json.dumps(made if len(made) > 1 else made[0], ensure_ascii=False))
@@ -87,7 +87,7 @@ def new(
             typer.echo(f"Bản tin {draft['id']} “{draft['title']}”: {draft['state_name']}.")
 
 
-def _refuse(problems: list[str], as_json: bool) -> None:
+def refuse(problems: list[str], as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps({"problems": problems}, ensure_ascii=False))
     else:
@@ -309,3 +309,5 @@ app.command()(brief_again.retry)
 app.command("add-new")(brief_again.add_new)
 app.command()(brief_again.deliveries)
 app.command()(brief_again.watch)
+app.command()(brief_amend.correct)
+app.command()(brief_amend.recall)

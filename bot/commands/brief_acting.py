@@ -8,12 +8,13 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.commands import brief_early
+from bot.commands import brief_amend, brief_early
 from db import briefs as table
 from db import notices, receipts
 from db.briefs import BriefState
 from db.people import Person, PersonState
 from db.pushes import PushState
+from handlers import audience_desk, correcting
 from handlers.briefs import letter
 from network import (
     acknowledgements,
@@ -30,7 +31,7 @@ from network import (
     releases,
     roles,
 )
-from network.briefs import STATE_NAMES, Draft
+from network.briefs import STATE_NAMES, Content, Draft
 from network.content_files import FileBrief
 from network.refusals import Refusal
 from network.roles import Permission
@@ -127,11 +128,7 @@ async def create(
     saved = await saved_rule(db, audience) if audience else None
     made = []
     for brief in found.briefs:
-        content = await embargo.resolve(db, brief.content)
-        if brief.files:
-            folder = found.folder or Path()
-            kept = [await attachments.store(db, Path(name).name, _bytes(folder / name), now) for name in brief.files]
-            content = replace(content, attachments=tuple(file.id for file in kept))
+        content = await content_of(db, found, brief, now)
         rule = saved
         if rule is None and brief.audience is not None:
             rule = await _rule(db, brief)
@@ -142,6 +139,14 @@ async def create(
             draft = await briefs.create(db, content, who, now, audience=rule, key=brief.key)
         made.append(await summary(db, draft.id))
     return made
+
+
+async def content_of(db: AsyncSession, found: Found, brief: FileBrief, now: datetime) -> Content:
+    """With the files beside it stored, and people named found."""
+    folder = found.folder or Path()
+    kept = [await attachments.store(db, Path(name).name, _bytes(folder / name), now) for name in brief.files]
+    content = await embargo.resolve(db, brief.content)
+    return replace(content, attachments=tuple(file.id for file in kept)) if kept else content
 
 
 async def _rule(db: AsyncSession, brief: FileBrief) -> dict[str, Any]:
@@ -203,21 +208,22 @@ async def listed(db: AsyncSession, state: str | None, limit: int) -> list[dict[s
 async def shown(db: AsyncSession, which: str) -> dict[str, Any]:
     draft = await find(db, which)
     marks = await approvals.signed(db, draft)
-    audience = audiences.Audience.from_json(draft.audience) if draft.audience else None
-    count = await audiences.count(db, audience) if audience else 0
+    count = await audience_desk.count(db, draft)
     missing = [str(problem) for problem in briefs.problems(draft.content)] + await briefs.unready(db, draft)
     signed = [
         f"{label}: {await approvals.name_of(db, mark.person_id)}, {moments.say(mark.at)}"
         for label, mark in (("Trình", marks.submitted), ("Gửi một người", marks.sent_alone), ("Duyệt", marks.approved))
         if mark
     ]
-    said = await audiences.describe(db, audience) if audience else "chưa chọn"
+    said = "những người đã nhận bản sai"
+    if not draft.content.corrects:
+        said = await audiences.describe(db, audiences.Audience.from_json(draft.audience))
     about = [f"Bản tin {draft.id}, bản số {draft.number}: {STATE_NAMES[draft.state]}", *signed]
     about += [f"Người nhận: {said} ({count} người)", f"Mã nội dung: {draft.stamp}"]
     about += await brief_early.lines(db, draft)
     if draft.state == BriefState.DRAFT:
         about += [f"Cần hoàn thiện: {line}" for line in missing]
-    text = letter(draft.id, draft.content).text
+    text = correcting.preface(draft) + letter(draft.id, draft.content).text
     return {
         **await summary(db, draft.id), "content": draft.content.to_json(), "audience": dict(draft.audience),
         "opened_early": await brief_early.plain(db, draft),
@@ -245,6 +251,7 @@ async def status(db: AsyncSession, which: str) -> dict[str, Any]:
         **_summary(draft, push.state), "planned": counted.planned, "sent": counted.sent, "waiting": counted.waiting,
         "unreachable": counted.failed + counted.skipped, "unknown": counted.unknown, "acknowledged": acknowledged,
         "late": late, "reports": reports, "reach": reach, "lacking_signature": marks.lacking, "agencies": agencies,
+        **await brief_amend.standing(db, draft, push),
     }
 
 
@@ -256,6 +263,7 @@ def status_text(found: dict[str, Any]) -> str:
         f"  đã xác nhận {found['acknowledged']} ({found['late']} sau hạn), báo cáo {found['reports']}, "
         f"lượt tiếp cận {found['reach']}",
     ]
+    lines += brief_amend.lines(found)
     if found["lacking_signature"]:
         lines.append("  CÒN THIẾU CHỮ KÝ THỨ HAI")
     lines += [_agency(row) for row in found["agencies"]]

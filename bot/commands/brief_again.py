@@ -46,6 +46,7 @@ def add_new(which: Which, person: As = None, as_json: Json = False) -> None:
 def deliveries(
     which: Which, as_json: Json = False, as_csv: Annotated[bool, typer.Option("--csv", help="In ra CSV.")] = False,
     state: Annotated[list[str] | None, typer.Option(help=f"Trạng thái: {', '.join(STATES)}.")] = None,
+    recall: Annotated[bool, typer.Option("--recall", help="Của việc thu hồi: ai chưa thu hồi được.")] = False,
 ) -> None:
     """Từng người: gửi được hay không và vì sao. Mặc định: người chưa chắc đã nhận được."""
     if unknown := set(state or ()) - set(STATES):
@@ -53,7 +54,7 @@ def deliveries(
         raise typer.Exit(2)
     from bot.commands.brief import run
 
-    _print(run(lambda db: _rows(db, which, state or ["unknown", "failed", "skipped"])), as_json, as_csv)
+    _print(run(lambda db: _rows(db, which, state or ["unknown", "failed", "skipped"], recall)), as_json, as_csv)
 
 
 def watch(which: Which, as_json: Json = False) -> None:
@@ -86,12 +87,24 @@ async def _push(db: Any, which: str) -> Any:
     return push
 
 
-async def _rows(db: Any, which: str, states: list[str]) -> list[dict[str, Any]]:
+async def _rows(db: Any, which: str, states: list[str], recall: bool) -> list[dict[str, Any]]:
     from dataclasses import asdict
 
     from network import sending_again
 
-    return [asdict(row) for row in await sending_again.rows(db, (await _push(db, which)).id, states)]
+    push_id = await _recall(db, which) if recall else (await _push(db, which)).id
+    return [asdict(row) for row in await sending_again.rows(db, push_id, states)]
+
+
+async def _recall(db: Any, which: str) -> int:
+    from bot.commands import brief_acting
+    from network import recalls
+    from network.refusals import Refusal
+
+    found = await recalls.progress(db, (await brief_acting.find(db, which)).id)
+    if found is None:
+        raise Refusal("Bản tin này chưa bị thu hồi.")
+    return found.push_id
 
 
 async def _progress(db: Any, which: str) -> dict[str, Any]:

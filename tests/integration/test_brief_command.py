@@ -8,8 +8,9 @@ from typer.testing import CliRunner
 
 from bot.commands import brief
 from db.people import Identity, Person, PersonState
-from db.pushes import Notice
+from db.pushes import Delivery, Notice, Push
 from db.session import Database
+from network import pushes, releases
 from network.content_files import FileBrief, write
 from tests.briefing import CONTENT, member
 
@@ -38,7 +39,15 @@ def office(database_url, monkeypatch, now):
         assert result.exit_code == code, (result.output, result.exception)
         return result.output
 
-    loa.people = people
+    def do(work) -> None:
+        async def inside() -> None:
+            database = Database(database_url)
+            await work(database)
+            await database.close()
+
+        asyncio.run(inside())
+
+    loa.people, loa.do = people, do
     return loa
 
 
@@ -189,3 +198,62 @@ def test_bad_usage_is_exit_code_two(office, file):
     office("new", file, "--title", "x", code=2)
     office("send", "1", "--at", "8h", "--alone", code=2)
     office("return", "1", code=2)
+
+
+def sent(office, file, number_of_message: str = "500") -> int:
+    """A brief that arrived at its one reader; its number."""
+    number = json.loads(office("new", file, "--json"))["id"]
+    office("submit", number)
+    office("approve", number, "--as", office.people["approver"])
+    office("send", number)
+
+    async def arrive(database: Database) -> None:
+        async with database.transaction() as db:
+            push = await releases.push_of(db, number)
+            at = {"state": "sent", "sent_at": push.created_at, "message_ids": number_of_message}
+            await db.execute(update(Delivery).where(Delivery.push_id == push.id).values(**at))
+            assert await pushes.finish_if_empty(db, push.id, push.created_at)
+            await releases.settle(db, await db.get_one(Push, push.id, populate_existing=True), push.created_at)
+
+    office.do(arrive)
+    return number
+
+
+def test_corrected_and_taken_back(office, file, tmp_path):
+    number = sent(office, file)
+    made = json.loads(office("correct", number, "--wrong", "75 tuổi", "--json"))
+    assert (made["state"], made["corrects"]) == ("draft", number)
+    assert "chưa nêu nội dung đúng" in office("submit", made["id"], code=1)
+    text = tmp_path / "dung.yaml"
+    text.write_text(office("show", number, "--yaml").replace("75 tuổi", "70 tuổi"), encoding="utf-8")
+    again = json.loads(office("correct", number, "--right", "70 tuổi", "--file", text, "--json"))
+    assert again["id"] == made["id"]
+    shown = json.loads(office("show", made["id"], "--json"))
+    assert shown["content"]["corrects"]["wrong"] == "75 tuổi" and "70 tuổi" in shown["content"]["summary"]
+    assert shown["content"]["attachments"] and shown["recipients"] == 1
+    shown = office("show", made["id"])
+    assert "ĐÃ ĐÍNH CHÍNH" in shown and "Nội dung sai: 75 tuổi" in shown and "những người đã nhận bản sai" in shown
+    office("submit", made["id"])
+    office("approve", made["id"], "--as", office.people["approver"])
+    office("send", made["id"])
+    status = json.loads(office("status", number, "--json"))
+    assert (status["corrected_by"], status["recall"]) == (made["id"], None)
+    assert "đính chính bản tin" in office("status", made["id"])
+    assert "đã được đính chính bằng bản tin" in office("correct", number, code=1)
+    assert "Thu hồi ở 1 người" in office("recall", number, "--reason", "Số liệu sai", code=1)  # nobody answers
+    assert "ghi rõ lý do" in office("recall", number, "--reason", "sai", "--yes", code=1)
+    assert "đã thu hồi" in office("recall", number, "--reason", "Số liệu sai", "--yes")
+    assert "đã được thu hồi" in office("recall", made["id"], "--reason", "Số liệu sai", "--yes", code=1)
+    back = json.loads(office("status", number, "--json"))["recall"]
+    assert (back["total"], back["waiting"], back["finished"]) == (1, 1, False)
+    assert "đang thu hồi: 0 đã xóa" in office("status", number)
+    rows = json.loads(office("deliveries", number, "--recall", "--state", "planned", "--json"))
+    assert [row["name"] for row in rows] == ["Tâm"]
+    assert office("deliveries", number, "--csv").startswith("person_id,")
+
+
+def test_recall_refuses_what_was_not_sent(office, file):
+    number = json.loads(office("new", file, "--json"))["id"]
+    assert "chưa có gì được gửi" in office("recall", number, "--reason", "Số liệu sai", "--yes", code=1)
+    assert "chưa có gì để đính chính" in office("correct", number, code=1)
+    assert "chưa bị thu hồi" in office("deliveries", number, "--recall", code=1)
