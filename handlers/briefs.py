@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import corrections, receipts
 from db.briefs import BriefState, Report
-from db.people import Prompt
+from db.people import PersonState, Prompt
 from handlers import asking, prompts
 from handlers.refusing import politely
 from handlers.reply import Action, Choice, Incoming, Reply
@@ -22,6 +22,7 @@ from network.roles import Permission
 ASK, PART = "brief.ask", "report.part"
 TRIAL = "Đây là bản xem thử: nút này ghi nhận khi bản tin được gửi chính thức đến anh/chị."
 STRANGER = "Anh/chị chưa tham gia mạng lưới nên chưa ghi nhận được. Vui lòng mở liên kết mời do cơ quan mình gửi."
+LEFT = "Anh/chị đã rời mạng lưới nên chưa ghi nhận được. Muốn tham gia lại, anh/chị gõ /start."
 
 
 def letter(brief_id: int, content: Content, edition: int | None = None) -> Reply:
@@ -156,6 +157,7 @@ def _so_far(report: Report) -> str:
 # What was received
 
 
+@politely
 async def my_list(db: AsyncSession, who: Speaker) -> Reply:
     """For people who only receive: the last briefs that came to them."""
     found = await receipts.briefs_of(db, _person(who), limit=5)
@@ -190,6 +192,8 @@ def _id(action: Action) -> int:
 def _person(who: Speaker) -> int:
     if who.person_id is None:
         raise Refusal(STRANGER)
+    if who.state in (PersonState.LEFT, PersonState.JOINING, PersonState.REFUSED):
+        raise Refusal(LEFT if who.state == PersonState.LEFT else STRANGER)
     return who.person_id
 
 

@@ -5,15 +5,13 @@ from datetime import datetime
 from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db import notices
 from db.agencies import Agency, Commune, Province
 from db.people import Identity, Invitation, Person, PersonState, PersonTopic
-from handlers import help_page, joining_page
+from handlers import confirming, help_page, joining_page
 from handlers.reply import Action, Choice, Incoming, Reply
 from network import agencies, invitations, markup, names, people, places, roles, topics
 from network.invitations import Invalid
 from network.people import Speaker
-from network.roles import Permission
 
 STRANGER = (
     "Chào anh/chị, đây là Loa, bot của mạng lưới truyền thông chính sách. Để tham gia, anh/chị mở liên kết mời do cơ "
@@ -60,7 +58,7 @@ async def come_back(db: AsyncSession, who: Speaker, action: Action, now: datetim
     if who.state != PersonState.LEFT:
         return Reply(toast=MOVED_ON)
     person = await _person(db, who)
-    person.state, person.left_at = PersonState.JOINING, None
+    person.state = PersonState.JOINING  # `left_at` stays: without a new invitation it tells who comes back
     return await joining_page.next_step(db, person)
 
 
@@ -146,8 +144,11 @@ async def _agency(db: AsyncSession, person: Person, typed: str) -> str | Reply |
         choices = [Choice(a.name[:60], Action("join.agency", str(a.id))) for a in found[:8]]
         none = Choice("Không có trong danh sách", Action("join.agency", "0"))
         return Reply("Anh/chị thuộc cơ quan nào dưới đây?", (*choices, none))
-    person.agency_typed = names.tidy(typed)[:200] or None
-    return None if person.agency_typed else "Anh/chị vui lòng gõ tên cơ quan."
+    name = names.tidy(typed)[:200]
+    if problem := names.text_problem(name):
+        return f"Tên cơ quan {problem}. Anh/chị vui lòng gõ lại."
+    person.agency_typed = name or None
+    return None if name else "Anh/chị vui lòng gõ tên cơ quan."
 
 
 async def _province(db: AsyncSession, person: Person, typed: str) -> str | Reply | None:
@@ -266,12 +267,11 @@ async def agree(db: AsyncSession, who: Speaker, action: Action, now: datetime) -
         return await joining_page.next_step(db, person)
     if action.stamp != joining_page.CONSENT_VERSION:
         return Reply(toast="Nội dung đồng ý đã được cập nhật. Anh/chị vui lòng đọc bản mới.")
-    invitation = await db.get(Invitation, person.invitation_id) if person.invitation_id else None
     await people.consent(db, person, joining_page.CONSENT_VERSION, now)
-    if invitation is not None and invitation.needs_confirmation:
+    if await confirming.needed(db, person):
         person.state = PersonState.WAITING
         await db.flush()
-        await _ask_admins(db, person, now)
+        await confirming.ask(db, person, now)
         return Reply(joining_page.WAITING)
     await people.activate(db, person, now)
     return joining_page.joined(person)
@@ -284,42 +284,9 @@ async def decline(db: AsyncSession, who: Speaker, action: Action, now: datetime)
     return Reply("Anh/chị không đồng ý nên Loa không lưu thông tin nào. Khi đổi ý, anh/chị mở lại liên kết mời.")
 
 
-# An administrator's word
-
-
-async def _ask_admins(db: AsyncSession, person: Person, now: datetime) -> None:
-    text = f"**Người mới chờ xác nhận**\n\n{await joining_page.summary(db, person)}"
-    choices = (
-        Choice("Xác nhận", Action("join.yes", str(person.id))), Choice("Từ chối", Action("join.no", str(person.id))),
-    )
-    reply = Reply(text, choices, columns=2).plain()
-    for admin in await people.with_permission(db, Permission.MANAGE_PEOPLE):
-        if Permission.ADMINISTER in roles.permissions_of(admin.role) or await agencies.is_below(
-            db, person.agency_id, admin.agency_id
-        ):
-            await notices.put(db, admin.id, reply, now)
-
-
-async def confirm(db: AsyncSession, who: Speaker, action: Action, now: datetime) -> Reply:
-    if Permission.MANAGE_PEOPLE not in who.permissions or not action.subject.isdigit():
-        return Reply(toast="Vai trò của anh/chị không có quyền xác nhận thành viên.")
-    yes = action.name == "join.yes"
-    waiting = update(Person).where(Person.id == int(action.subject), Person.state == PersonState.WAITING)
-    done = await db.execute(
-        waiting.values(state=PersonState.ACTIVE if yes else PersonState.REFUSED, joined_at=now if yes else None)
-    )
-    if not done.rowcount:
-        return Reply(toast="Người này đã được người khác xử lý.")
-    person = await db.get_one(Person, int(action.subject), populate_existing=True)
-    said = joining_page.joined(person) if yes else Reply(joining_page.REFUSED)
-    await notices.put(db, person.id, said.plain(), now)
-    name = markup.escape(person.full_name or "")
-    return Reply(f"{'Đã xác nhận' if yes else 'Đã từ chối'} **{name}**.", replace=True)
-
-
 COMMANDS = {"start": start}
 ACTIONS = {
     **{f"join.{field}": choose for field in ("role", "agency", "province", "commune")},
     "join.topic": topic, "join.fix": correct, "join.agree": agree, "join.decline": decline, "join.back": come_back,
-    "join.yes": confirm, "join.no": confirm,
+    **confirming.ACTIONS,
 }

@@ -6,6 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.people import Person, PersonState
 from handlers import onboarding
+from handlers.refusing import politely
 from handlers.reply import Action, Choice, Reply
 from network import markup, moments, people, roles, topics
 from network.people import Speaker
@@ -19,13 +20,14 @@ async def about_me(db: AsyncSession, who: Speaker, args: str, now: datetime) -> 
         return Reply(NOBODY)
     kept = await people.stored(db, who.person_id)
     person = kept.person
-    agreed = f"bản {kept.consent_version}, {moments.say(kept.consent_at)}" if kept.consent_at else "chưa có"
+    withdrawn = f", đã rút lúc {moments.say(kept.withdrawn_at)}" if kept.withdrawn_at else ""
+    agreed = f"bản {kept.consent_version}, {moments.say(kept.consent_at)}{withdrawn}" if kept.consent_at else "chưa có"
     lines = [
         ("Họ tên", person.full_name), ("Vai trò", roles.name_of(person.role)), ("Cơ quan", kept.agency),
         ("Địa bàn", kept.province), ("Chủ đề", topics.list_names(kept.topics) or "tất cả"),
         ("Điện thoại", person.phone or "không lưu"), ("Kênh", f"{who.platform}, mã {who.address}"),
         ("Đồng ý", agreed), ("Tham gia", moments.say(person.joined_at) if person.joined_at else "chưa"),
-        ("Trạng thái", STATES.get(PersonState(person.state), "")),
+        ("Trạng thái", _state(person)),
         ("Bản tin đã gửi đến", kept.briefs), ("Đã xác nhận", kept.acknowledged), ("Báo cáo", kept.reports),
         ("Câu hỏi", kept.questions),
     ]
@@ -42,6 +44,13 @@ STATES = {
 }
 
 
+def _state(person: Person) -> str:
+    said = STATES.get(PersonState(person.state), "")
+    if person.state == PersonState.PAUSED and person.paused_until:
+        return f"{said} đến {moments.say(person.paused_until)}"
+    return said
+
+
 def _member(who: Speaker) -> bool:
     return who.person_id is not None and who.state in people.MEMBERS
 
@@ -56,8 +65,9 @@ async def ask_pause(db: AsyncSession, who: Speaker, args: str, now: datetime) ->
 async def pause(db: AsyncSession, who: Speaker, action: Action, now: datetime) -> Reply:
     if not _member(who) or action.subject not in PAUSES:
         return Reply(toast="Nút này không còn dùng được.")
-    await people.pause(db, who.person_id or 0, int(action.subject) or None, now)
-    return Reply("Đã tạm dừng. Gõ /tieptuc khi anh/chị muốn nhận lại; tin hỏa tốc vẫn được gửi.", replace=True)
+    until = await people.pause(db, who.person_id or 0, int(action.subject) or None, now)
+    said = f"Đã tạm dừng đến **{moments.say(until)}**; sau đó anh/chị nhận tin trở lại." if until else "Đã tạm dừng."
+    return Reply(f"{said} Gõ /tieptuc khi muốn nhận lại ngay; tin hỏa tốc vẫn được gửi.", replace=True)
 
 
 async def go_on(db: AsyncSession, who: Speaker, args: str, now: datetime) -> Reply:
@@ -67,13 +77,16 @@ async def go_on(db: AsyncSession, who: Speaker, args: str, now: datetime) -> Rep
     return Reply("Anh/chị đã nhận tin trở lại." if woken else "Anh/chị đang nhận tin bình thường.")
 
 
+@politely
 async def ask_leave(db: AsyncSession, who: Speaker, args: str, now: datetime) -> Reply:
     if not _member(who):
         return Reply(NOBODY)
+    await people.keep_an_administrator(db, who.person_id or 0)
     choices = (Choice("Rời mạng lưới", Action("me.leave")), Choice("Ở lại", Action("me.stay")))
     return Reply("Anh/chị sẽ không nhận bản tin nữa. Anh/chị chắc chắn muốn rời mạng lưới?", choices, columns=2)
 
 
+@politely
 async def leave(db: AsyncSession, who: Speaker, action: Action, now: datetime) -> Reply:
     if not _member(who):
         return Reply(toast="Anh/chị đã rời mạng lưới.")
@@ -88,9 +101,11 @@ async def stay(db: AsyncSession, who: Speaker, action: Action, now: datetime) ->
     return Reply("Không có gì thay đổi.", replace=True)
 
 
+@politely
 async def ask_erase(db: AsyncSession, who: Speaker, args: str, now: datetime) -> Reply:
     if who.person_id is None:
         return Reply(NOBODY)
+    await people.keep_an_administrator(db, who.person_id)
     choices = (Choice("Xóa dữ liệu của tôi", Action("me.erase")), Choice("Không xóa", Action("me.stay")))
     return Reply(
         "Loa sẽ xóa họ tên, số điện thoại, địa chỉ liên lạc và nội dung anh/chị đã báo cáo; chỉ giữ số liệu không "
@@ -99,6 +114,7 @@ async def ask_erase(db: AsyncSession, who: Speaker, args: str, now: datetime) ->
     )
 
 
+@politely
 async def erase(db: AsyncSession, who: Speaker, action: Action, now: datetime) -> Reply:
     if who.person_id is None:
         return Reply(toast="Dữ liệu của anh/chị đã được xóa.")

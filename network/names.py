@@ -35,6 +35,8 @@ def name_problem(name: str) -> str | None:
         return "Loa chưa nhận ra họ và tên. Vui lòng gõ bằng chữ, ví dụ: Nguyễn Thị Minh."
     if problem := text_problem(name):
         return f"Họ và tên {problem}. Vui lòng gõ họ và tên, ví dụ: Nguyễn Thị Minh."
+    if "&" in name:
+        return "Họ và tên không được chứa &. Vui lòng gõ họ và tên, ví dụ: Nguyễn Thị Minh."
     if "://" in name or "@" in name or name.startswith("/"):
         return "Họ và tên không được là liên kết hay lệnh. Vui lòng gõ họ và tên, ví dụ: Nguyễn Thị Minh."
     return None

@@ -13,7 +13,8 @@ from db.knowledge import Question
 from db.people import Consent, Identity, Offer, Person, PersonState, PersonTopic, Prompt
 from db.pushes import Delivery, Notice
 from network import audit
-from network.roles import Permission, permissions_of, roles
+from network.refusals import Refusal
+from network.roles import Permission, holding, permissions_of, roles
 
 MEMBERS = (PersonState.ACTIVE, PersonState.PAUSED)
 STATE_NAMES = {
@@ -21,6 +22,10 @@ STATE_NAMES = {
     PersonState.PAUSED: "tạm dừng nhận tin", PersonState.LEFT: "đã rời", PersonState.REFUSED: "không được xác nhận",
     PersonState.ERASED: "đã xóa dữ liệu",
 }
+LAST_ADMINISTRATOR = (
+    "Anh/chị là quản trị hệ thống duy nhất nên chưa thể rời hay xóa dữ liệu. Vui lòng mời một quản trị khác bằng lệnh "
+    "/moi; khi người đó đã tham gia, anh/chị làm lại bước này."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,15 +117,16 @@ async def consent(db: AsyncSession, person: Person, version: str, now: datetime)
 
 
 async def activate(db: AsyncSession, person: Person, now: datetime, actor: int | None = None) -> None:
-    person.state, person.joined_at = PersonState.ACTIVE, now
+    person.state, person.joined_at, person.left_at = PersonState.ACTIVE, now, None
     await audit.record(db, now, "person.joined", actor=actor or person.id, subject=f"person:{person.id}")
 
 
-async def pause(db: AsyncSession, person_id: int, days: int | None, now: datetime) -> None:
-    """For so many days, or until they say otherwise."""
+async def pause(db: AsyncSession, person_id: int, days: int | None, now: datetime) -> datetime | None:
+    """For so many days, or until they say otherwise; until when is returned."""
     until = now + timedelta(days=days) if days else None
     paused = update(Person).where(Person.id == person_id, Person.state.in_(MEMBERS))
     await db.execute(paused.values(state=PersonState.PAUSED, paused_until=until))
+    return until
 
 
 async def resume(db: AsyncSession, person_id: int) -> bool:
@@ -141,8 +147,17 @@ async def wake_paused(db: AsyncSession, now: datetime) -> int:
     return (await db.execute(over.values(state=PersonState.ACTIVE, paused_until=None))).rowcount
 
 
+async def keep_an_administrator(db: AsyncSession, person_id: int) -> None:
+    """Refuses when nobody could administer the network without this person; two who go at once wait for each other."""
+    codes = holding(Permission.ADMINISTER)
+    able = select(Person.id).where(Person.role.in_(codes), Person.state.in_(MEMBERS)).order_by(Person.id)
+    if list(await db.scalars(able.with_for_update())) == [person_id]:
+        raise Refusal(LAST_ADMINISTRATOR)
+
+
 async def leave(db: AsyncSession, person_id: int, now: datetime) -> None:
     """Out of every audience; the row stays, so that coming back is easy."""
+    await keep_an_administrator(db, person_id)
     await db.execute(update(Person).where(Person.id == person_id).values(state=PersonState.LEFT, left_at=now))
     given = update(Consent).where(Consent.person_id == person_id, Consent.withdrawn_at.is_(None))
     await db.execute(given.values(withdrawn_at=now))
@@ -151,6 +166,7 @@ async def leave(db: AsyncSession, person_id: int, now: datetime) -> None:
 
 async def erase(db: AsyncSession, person_id: int, now: datetime) -> None:
     """Personal data goes for good; what was counted stays counted, without the person."""
+    await keep_an_administrator(db, person_id)
     mine = select(Identity.id).where(Identity.person_id == person_id)
     await db.execute(update(Question).where(Question.person_id == person_id).values(person_id=None, identity_id=None))
     await db.execute(update(Report).where(Report.person_id == person_id).values(note=None, link=None, photo=None))
@@ -192,6 +208,7 @@ class Stored:
     topics: tuple[str, ...]
     consent_version: str
     consent_at: datetime | None
+    withdrawn_at: datetime | None
     briefs: int
     acknowledged: int
     reports: int
@@ -204,8 +221,9 @@ async def stored(db: AsyncSession, person_id: int) -> Stored:
     province = await db.get(Province, person.province_code) if person.province_code else None
     agreed = await db.scalar(
         select(Consent)
-        .where(Consent.person_id == person_id, Consent.withdrawn_at.is_(None))
-        .order_by(Consent.id.desc())
+        .where(Consent.person_id == person_id)
+        .order_by(Consent.withdrawn_at.is_not(None), Consent.id.desc())
+        .limit(1)
     )
 
     async def number(table: type) -> int:
@@ -215,6 +233,7 @@ async def stored(db: AsyncSession, person_id: int) -> Stored:
     return Stored(
         person=person, agency=(agency.name if agency else person.agency_typed) or "", topics=tuple(sorted(chosen)),
         province=province.name if province else "", consent_version=agreed.version if agreed else "",
-        consent_at=agreed.given_at if agreed else None, briefs=await number(Delivery),
-        acknowledged=await number(Acknowledgement), reports=await number(Report), questions=await number(Question),
+        consent_at=agreed.given_at if agreed else None, withdrawn_at=agreed.withdrawn_at if agreed else None,
+        briefs=await number(Delivery), acknowledged=await number(Acknowledgement),
+        reports=await number(Report), questions=await number(Question),
     )
