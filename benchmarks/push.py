@@ -57,7 +57,7 @@ class Size:
 
 
 FULL = Size(600, 10_000, 20_000, 150, (10_000, 100_000, 1_000_000), 1_000_000, 20, 10, 3_000, 2_000)
-QUICK = Size(240, 4_000, 4_000, 60, (), 50_000, 1, 2, 600, 600)
+QUICK = Size(150, 3_000, 4_000, 30, (), 50_000, 1, 1, 600, 400)
 
 
 @asynccontextmanager
@@ -163,7 +163,7 @@ async def memory(size: Size) -> list[Row]:
 async def kills(size: Size) -> list[Row]:
     """kill -9 at a random moment, then a new worker."""
     rows = []
-    for rate, trials, people in ((30, size.kills_30, 150), (1000, size.kills_1000, 4000)):
+    for rate, trials, people in ((30, size.kills_30, 90), (1000, size.kills_1000, 3000)):
         dice, lost, doubled, doubts = random.Random(rate), [], [], []
         for _ in range(trials):
             seen, unsure = await _killed(rate, people, dice.uniform(0.1, 0.8))
