@@ -270,7 +270,7 @@ def _greet(settings: Settings, listener: "Listener") -> None:
         _say(
             f"\n  Mở {settings.base_url}/ rồi bấm “Mở liên kết mời” trên điện thoại thứ nhất.\n"
             "  Quản trị viên ở điện thoại thứ tư gõ /soan để soạn bản tin; người duyệt ở điện thoại thứ năm.\n"
-            "  Hoặc hỏi ngay: loa ask \"chi thi 07 la gi\". Dừng: Ctrl-C.\n"
+            "  Hoặc hỏi ngay: .venv/bin/loa ask \"chi thi 07 la gi\". Dừng: Ctrl-C.\n"
         )
     else:
         _say(f"\n  Bot @{listener.bot_name} đang hoạt động.")
