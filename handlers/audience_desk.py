@@ -68,7 +68,10 @@ async def show(db: AsyncSession, draft: Draft, *, replace_message: bool = False,
     if audience:
         choices += [button("Lưu danh sách", "a.save", draft, ""), button("Chọn lại từ đầu", "a.clear", draft, "")]
     choices.append(Choice("Xong", Action("b.desk", str(draft.id))))
-    hint = "Các điều kiện khác loại thu hẹp lẫn nhau; trong một loại thì mở rộng."
+    hint = (
+        "Chọn thêm trong cùng một loại thì thêm người; chọn thêm loại khác thì bớt người. Ví dụ: Hà Nội và Cà Mau, "
+        "rồi Đầu mối xã: chỉ đầu mối xã của hai nơi đó."
+    )
     text = "\n\n".join(part for part in (markup.escape(note), await reach(db, draft), f"*{hint}*") if part)
     return Reply(text, tuple(choices), columns=2, replace=replace_message)
 

@@ -12,7 +12,7 @@ from handlers.desk import Spot
 from handlers.refusing import politely
 from handlers.reply import Action, Choice, Reply
 from network import acknowledgements, approvals, briefs, corrections, markup, moments, pushes, recalls, releases
-from network.briefs import STATE_NAMES, Draft
+from network.briefs import Draft
 from network.people import Speaker
 from network.refusals import Refusal
 from network.roles import Permission
@@ -40,7 +40,7 @@ async def status(db: AsyncSession, who: Speaker, brief_id: int, *, replace_messa
     draft = await briefs.load(db, brief_id)
     push = await releases.push_of(db, brief_id)
     if push is None:
-        raise Refusal(f"Bản tin này hiện {STATE_NAMES[draft.state]}, chưa có gì được gửi.")
+        raise Refusal(f"{briefs.stands(draft.state)}, chưa có gì được gửi.")
     state = releases.PUSH_NAMES[PushState(push.state)]
     lines = [f"**{markup.escape(draft.content.title)}**", f"*{state}, bắt đầu {moments.say(push.created_at)}*", ""]
     if (await approvals.signed(db, draft)).lacking:

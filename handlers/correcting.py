@@ -1,5 +1,6 @@
 """Correcting a sent brief: what was wrong, what is right, the corrected text on the desk, then two signatures."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -46,9 +47,12 @@ async def begin(db: AsyncSession, who: Speaker, prompt: Prompt, message: Incomin
 
 @politely
 async def right(db: AsyncSession, who: Speaker, prompt: Prompt, message: Incoming, now: datetime) -> Reply:
-    draft = await corrections.explain(db, prompt.subject_id or 0, who, now, right=_words(message))
+    before = (await briefs.load(db, prompt.subject_id or 0)).content
+    draft = await corrections.explain(db, prompt.subject_id or 0, who, now, right=_words(message), apply=True)
     await prompts.wait_for(db, who, "brief.set.files", draft.id, now)
-    hint = "Anh/chị sửa tiếp phần sai trong toàn văn (nút “Nội dung”): tin cũ sẽ được thay bằng toàn văn này."
+    hint = "Anh/chị sửa phần sai trong toàn văn (nút “Nội dung”): tin cũ sẽ được thay bằng toàn văn này."
+    if replace(draft.content, corrects=None) != replace(before, corrects=None):
+        hint = "Đã thay phần sai trong toàn văn; tin cũ sẽ được thay bằng toàn văn này. Anh/chị xem trước, rồi trình."
     return await _desk(db, who, draft, hint)
 
 

@@ -109,10 +109,10 @@ def outsider_problem(draft: Draft, marks: Signed, person: int) -> str | None:
 
 
 async def _too_late(db: AsyncSession, draft: Draft, marks: Signed) -> str:
-    said = f"Bản tin này hiện {briefs.STATE_NAMES[draft.state]}"
+    said = briefs.stands(draft.state)
     if marks.approved and draft.state != BriefState.DRAFT:
         said += f" ({await name_of(db, marks.approved.person_id)} đã duyệt)"
-    return f"{said}, thao tác không được thực hiện."
+    return f"{said} nên bước này không còn thực hiện được."
 
 
 async def _as_stored(db: AsyncSession, draft: Draft) -> tuple[dict, dict]:

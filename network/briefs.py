@@ -35,9 +35,24 @@ STATE_NAMES = {
     BriefState.STOPPED: "đã dừng",
     BriefState.RECALLED: "đã thu hồi",
 }
+_STANDS = {
+    BriefState.DRAFT: "đang là bản nháp",
+    BriefState.SUBMITTED: "đang chờ duyệt",
+    BriefState.APPROVED: "đã được duyệt, đang chờ gửi",
+    BriefState.SCHEDULED: "đã được hẹn giờ gửi",
+    BriefState.SENDING: "đang được gửi",
+    BriefState.DONE: "đã gửi xong",
+    BriefState.STOPPED: "đã dừng gửi",
+    BriefState.RECALLED: "đã được thu hồi",
+}
 OPEN = (BriefState.DRAFT, BriefState.SUBMITTED, BriefState.APPROVED, BriefState.SCHEDULED)
 STALE = "Bản tin đã thay đổi sau khi nút này hiện ra nên thao tác không được thực hiện. Vui lòng mở lại bản tin."
 MISSING = "Không tìm thấy bản tin này. Anh/chị vui lòng xem danh sách bằng lệnh /bantin."
+
+
+def stands(state: BriefState) -> str:
+    """How a sentence begins: “Bản tin này đang chờ duyệt”."""
+    return f"Bản tin này {_STANDS[state]}"
 
 
 class Acting(Protocol):
@@ -158,7 +173,7 @@ async def edit(
     editor = need(who, Permission.WRITE_BRIEF, "sửa bản tin")
     before = await load(db, brief_id, lock=True, stamp=stamp)
     if before.state not in OPEN:
-        raise Refusal(f"Bản tin {STATE_NAMES[before.state]} nên không sửa được nữa. Vui lòng gửi bản đính chính.")
+        raise Refusal(f"{stands(before.state)} nên không sửa được nữa. Vui lòng gửi bản đính chính.")
     new_content = before.content.to_json() if content is None else content.to_json()
     new_audience = dict(before.audience if audience is None else audience)
     if digest(new_content, new_audience) == before.hash:
@@ -184,7 +199,7 @@ async def submit(db: AsyncSession, brief_id: int, who: Acting, now: datetime, *,
     person = need(who, Permission.WRITE_BRIEF, "trình duyệt bản tin")
     draft = await load(db, brief_id, lock=True, stamp=stamp)
     if draft.state != BriefState.DRAFT:
-        raise Refusal(f"Bản tin này {STATE_NAMES[draft.state]}, không cần trình lại.")
+        raise Refusal(f"{stands(draft.state)} nên không cần trình lại.")
     return await freeze(db, draft, person, now, "submitted", BriefState.SUBMITTED)
 
 
@@ -249,7 +264,7 @@ async def withdraw(db: AsyncSession, brief_id: int, who: Acting, now: datetime, 
     person = need(who, Permission.WRITE_BRIEF, "sửa bản tin")
     draft = await load(db, brief_id, lock=True, stamp=stamp)
     if draft.state not in OPEN or draft.state == BriefState.DRAFT:
-        raise Refusal(f"Bản tin này hiện {STATE_NAMES[draft.state]}, không rút lại được.")
+        raise Refusal(f"{stands(draft.state)} nên không rút lại được.")
     detail = {"was": draft.state.value, "void": draft.hash}
     await audit.record(db, now, "brief.withdrawn", actor=person, subject=draft.subject, detail=detail)
     return await reopen(db, draft, now)
@@ -260,7 +275,7 @@ async def drop(db: AsyncSession, brief_id: int, who: Acting, now: datetime, *, s
     person = need(who, Permission.WRITE_BRIEF, "bỏ bản tin")
     draft = await load(db, brief_id, lock=True, stamp=stamp)
     if draft.state not in OPEN:
-        raise Refusal(f"Bản tin {STATE_NAMES[draft.state]} nên không bỏ được.")
+        raise Refusal(f"{stands(draft.state)} nên không bỏ được.")
     return await move(db, draft, BriefState.STOPPED, now, "brief.dropped", person)
 
 

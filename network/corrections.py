@@ -9,7 +9,7 @@ from db import corrections as table
 from db.briefs import Brief, BriefState
 from db.pushes import DeliveryState, Push
 from network import briefs, releases
-from network.brief_content import Content, Correction, clean
+from network.brief_content import LINES, Content, Correction, clean
 from network.briefs import STATE_NAMES, Acting, Draft
 from network.refusals import Refusal
 from network.roles import Permission
@@ -36,7 +36,7 @@ async def begin(
     draft = await briefs.load(db, brief_id, lock=True)
     push = await releases.push_of(db, brief_id)
     if push is None or draft.state not in releases.SENT:
-        raise Refusal(f"Bản tin này hiện {STATE_NAMES[draft.state]} nên chưa có gì để đính chính.")
+        raise Refusal(f"{briefs.stands(draft.state)} nên chưa có gì để đính chính.")
     if newer := await table.successor(db, brief_id):
         raise Refusal(f"Bản tin này đã được đính chính bằng bản tin {newer}. Vui lòng đính chính từ bản tin {newer}.")
     if other := await table.being_written(db, brief_id):
@@ -53,16 +53,34 @@ async def begin(
 
 
 async def explain(
-    db: AsyncSession, brief_id: int, who: Acting, now: datetime, *, wrong: str | None = None, right: str | None = None
+    db: AsyncSession, brief_id: int, who: Acting, now: datetime, *, wrong: str | None = None,
+    right: str | None = None, apply: bool = False,
 ) -> Draft:
-    """What was wrong, what is right; a draft is changed like any other."""
+    """What was wrong, what is right; a draft is changed like any other. `apply`: also in the text itself."""
     draft = await briefs.load(db, brief_id, lock=True)
     if draft.content.corrects is None:
         raise Refusal("Bản tin này không phải bản đính chính.")
     said = draft.content.corrects
     said = replace(said, wrong=said.wrong if wrong is None else clean(wrong).strip())
     said = replace(said, right=said.right if right is None else clean(right).strip())
-    return await briefs.edit(db, brief_id, who, now, content=replace(draft.content, corrects=said))
+    content = replace(draft.content, corrects=said)
+    return await briefs.edit(db, brief_id, who, now, content=put_right(content) if apply else content)
+
+
+def put_right(content: Content) -> Content:
+    """Wherever the text has the wrong words exactly, the right ones stand; elsewhere the author must look."""
+    said = content.corrects
+    if said is None or not (said.wrong and said.right):
+        return content
+
+    def right(text: str) -> str:
+        return text.replace(said.wrong, said.right)
+
+    return replace(
+        content, title=right(content.title), summary=right(content.summary), body=right(content.body),
+        qa=tuple(replace(pair, a=right(pair.a)) for pair in content.qa),
+        **{name: tuple(map(right, getattr(content, name))) for name in LINES},
+    )
 
 
 async def result(db: AsyncSession, push: Push) -> Result:

@@ -12,7 +12,7 @@ from db.briefs import BriefState
 from db.pushes import DeliveryState, Push, PushKind, PushState
 from network import amending, brief_entries, briefs, pushes, releases, reminders
 from network.brief_content import clean
-from network.briefs import STATE_NAMES, Acting, Draft
+from network.briefs import Acting, Draft
 from network.refusals import Refusal
 from network.roles import Permission
 
@@ -59,7 +59,7 @@ async def recall(db: AsyncSession, brief_id: int, who: Acting, now: datetime, *,
     sources = await table.pushes_of(db, family, table.EVERYTHING)
     letters = [push for push in sources if push.kind in table.LETTERS]
     if not letters:
-        raise Refusal(f"Bản tin này hiện {STATE_NAMES[drafts[-1].state]}, chưa có gì được gửi để thu hồi.")
+        raise Refusal(f"{briefs.stands(drafts[-1].state)}, chưa có gì được gửi để thu hồi.")
     await amending.stop_all(db, sources, now, STOPPED)
     for number in family:
         await reminders.cancel(db, number, now)

@@ -41,7 +41,7 @@ async def _release(
     db: AsyncSession, draft: Draft, now: datetime, person: int | None, quiet: Quiet
 ) -> Push:
     if draft.state not in (BriefState.APPROVED, BriefState.SCHEDULED):
-        raise Refusal(_wrong_state(draft))
+        raise Refusal(f"{briefs.stands(draft.state)} nên không gửi được.")
     _respect_embargo(draft, now)
     marks = await approvals.signed(db, draft)
     if not any(mark and mark.hash == draft.hash for mark in (marks.approved, marks.sent_alone)):
@@ -93,7 +93,7 @@ async def schedule(
     person = briefs.need(who, Permission.SEND, "hẹn giờ gửi bản tin")
     draft = await briefs.load(db, brief_id, lock=True, stamp=stamp)
     if draft.state not in (BriefState.APPROVED, BriefState.SCHEDULED):
-        raise Refusal(_wrong_state(draft))
+        raise Refusal(f"{briefs.stands(draft.state)} nên không hẹn giờ gửi được.")
     if when <= now:
         raise Refusal("Thời điểm hẹn gửi đã qua. Vui lòng chọn thời điểm khác.")
     _respect_embargo(draft, when)
@@ -107,7 +107,7 @@ async def unschedule(db: AsyncSession, brief_id: int, who: Acting, now: datetime
     person = briefs.need(who, Permission.SEND, "bỏ hẹn giờ gửi bản tin")
     draft = await briefs.load(db, brief_id, lock=True, stamp=stamp)
     if draft.state != BriefState.SCHEDULED:
-        raise Refusal(_wrong_state(draft))
+        raise Refusal(f"{briefs.stands(draft.state)} nên không có giờ hẹn để bỏ.")
     return await briefs.move(db, draft, BriefState.APPROVED, now, "brief.unscheduled", person)
 
 
@@ -139,8 +139,8 @@ async def _steer(db: AsyncSession, brief_id: int, who: Acting, now: datetime, ac
     draft = await briefs.load(db, brief_id, lock=True)
     push = await push_of(db, brief_id)
     if push is None or draft.state != BriefState.SENDING:
-        raise Refusal(_wrong_state(draft))
-    said = {"pause": (PushState.RUNNING, "tạm dừng"), "resume": (PushState.PAUSED, "gửi tiếp")}
+        raise Refusal(f"{briefs.stands(draft.state)} nên không {STEERING[act]} được.")
+    said = {"pause": (PushState.RUNNING, STEERING["pause"]), "resume": (PushState.PAUSED, STEERING["resume"])}
     if act in said and push.state != said[act][0]:
         raise Refusal(f"Không {said[act][1]} được: việc gửi đang ở trạng thái {PUSH_NAMES[PushState(push.state)]}.")
     await {"pause": pushes.pause, "resume": pushes.resume, "stop": pushes.stop}[act](db, push.id, now)
@@ -151,6 +151,7 @@ async def _steer(db: AsyncSession, brief_id: int, who: Acting, now: datetime, ac
     return push
 
 
+STEERING = {"pause": "tạm dừng", "resume": "gửi tiếp", "stop": "dừng"}
 PUSH_NAMES = {
     PushState.RUNNING: "đang gửi",
     PushState.PAUSED: "tạm dừng",
@@ -187,7 +188,3 @@ async def settle(db: AsyncSession, push: Push, now: datetime) -> None:
     if draft.state == BriefState.SENDING:
         detail = {"push": push.id, **({"reason": push.stop_reason} if push.stop_reason else {})}
         await briefs.move(db, draft, state, now, "brief.ended", None, detail=detail)
-
-
-def _wrong_state(draft: Draft) -> str:
-    return f"Bản tin này hiện {briefs.STATE_NAMES[draft.state]}, thao tác không được thực hiện."

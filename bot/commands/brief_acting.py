@@ -237,7 +237,7 @@ async def status(db: AsyncSession, which: str) -> dict[str, Any]:
     draft = await find(db, which)
     push = await releases.push_of(db, draft.id)
     if push is None:
-        raise Refusal(f"Bản tin {draft.id} hiện {STATE_NAMES[draft.state]}, chưa có gì được gửi.")
+        raise Refusal(f"{briefs.stands(draft.state)}, chưa có gì được gửi.")
     counted = await pushes.progress(db, push.id)
     acknowledged, late = await receipts.acknowledged(db, draft.id)
     reports, reach = await receipts.report_counts(db, draft.id)

@@ -224,7 +224,7 @@ async def test_two_approvers_at_once_make_one_approval(database, office, now):
 
     said = sorted(await asyncio.gather(press(office.second), press(office.leader)))
     assert said.count("ok") == 1
-    assert any("đã duyệt, chờ gửi" in text and "thao tác không được thực hiện" in text for text in said)
+    assert any("đã được duyệt, đang chờ gửi" in text and "nên bước này không còn" in text for text in said)
     async with database.reading() as db:
         approved = select(func.count()).select_from(Signature).where(Signature.act == "approved")
         assert await db.scalar(approved) == 1

@@ -238,7 +238,7 @@ async def test_afterwards_nothing_of_it_goes_out_or_is_shown(database, chats, br
     author = chats[0]
     rows = await delivered(author, brief, "sent", "failed", "sent", "sent")
     await recalled(author, brief)
-    with pytest.raises(Refusal, match="đã thu hồi"):
+    with pytest.raises(Refusal, match="đã được thu hồi"):
         async with database.transaction() as db:
             await sending_again.retry(db, brief, author.who, author.now)
     reader = Chat(database, replace(chats[3].who, person_id=rows[0].person_id), author.now)
