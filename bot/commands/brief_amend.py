@@ -60,6 +60,8 @@ async def _correct(
         made = await corrections.explain(db, made.id, who, now, wrong=wrong, right=right)
     else:
         made = await corrections.begin(db, sent.id, who, now, wrong=wrong or "", right=right or "", content=content)
+        if content is None and wrong and right:
+            made = await corrections.explain(db, made.id, who, now, apply=True)
     return {**await acting.summary(db, made.id), "corrects": sent.id}
 
 

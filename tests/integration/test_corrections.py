@@ -13,9 +13,10 @@ from db.briefs import Brief, BriefState
 from db.knowledge import Entry, EntryState
 from db.pushes import Delivery, DeliveryState, Push, PushKind, PushState
 from network import amending, briefs, corrections, pushes, releases
+from network.brief_content import Correction
 from network.quiet import NEVER
 from network.refusals import Refusal
-from tests.briefing import Chat, member
+from tests.briefing import CONTENT, Chat, member
 from tests.integration.test_brief_chat import chats, load, written  # noqa: F401
 from tests.postman import Postman, until, working
 
@@ -289,3 +290,14 @@ async def test_catching_up_leaves_other_pushes_alone(database, chats, brief):  #
     async with database.transaction() as db:
         push = await releases.push_of(db, brief)
         assert push.state == PushState.RUNNING and not await amending.catch_up(db, push.id, chats[0].now)
+
+
+def test_the_right_words_take_the_wrong_ones_place_wherever_these_stand():
+    said = Correction(1, 1, "75 tuổi", "70 tuổi")
+    whole = replace(CONTENT, title="Từ 75 tuổi", body="Đủ 75 tuổi", corrects=said)
+    whole = replace(whole, key_messages=("Trên 75 tuổi", "khác"))
+    found = corrections.put_right(whole)
+    assert (found.title, found.body, found.key_messages) == ("Từ 70 tuổi", "Đủ 70 tuổi", ("Trên 70 tuổi", "khác"))
+    assert found.qa[0].a == "Người từ đủ 70 tuổi." and found.corrects == said
+    assert corrections.put_right(replace(whole, corrects=None)) == replace(whole, corrects=None)
+    assert corrections.put_right(replace(whole, corrects=replace(said, right=""))).title == "Từ 75 tuổi"
