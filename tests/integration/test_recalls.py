@@ -215,7 +215,7 @@ async def test_a_correction_in_preparation_is_dropped_and_none_can_begin(databas
         draft = await corrections.begin(db, brief, author.who, author.now, wrong="a", right="b")
     await recalled(author, brief)
     assert await state_of(database, draft.id) == BriefState.STOPPED
-    with pytest.raises(Refusal, match="đã thu hồi"):
+    with pytest.raises(Refusal, match="đã được thu hồi"):
         async with database.transaction() as db:
             await corrections.begin(db, brief, author.who, author.now)
 
