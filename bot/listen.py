@@ -53,6 +53,7 @@ class Listener:
         self.slot = slot
         self.after_turn: Callable[[], None] = lambda: None  # told of every commit: there may be something to send
         self.bot_name = ""
+        self._menus: dict[str, list[str]] = {}  # commands shown, by the chats where they are not everybody's
         self.inbox = Inbox(database, channel, self._work, chat_of)
         self.dispatcher = Dispatcher(disable_fsm=True)
         self.dispatcher.include_router(telegram.build())
@@ -134,6 +135,7 @@ class Listener:
         user: User = data["event_from_user"]
         now = datetime.now(UTC)
         press = event if isinstance(event, CallbackQuery) else None
+        who: people.Speaker | None = None
         try:
             async with self.database.transaction() as db:
                 if not await updates.finish(db, self.channel, data["update_key"], now):
@@ -150,6 +152,8 @@ class Listener:
         self.after_turn()
         if isinstance(reply, Reply):
             await self._say(user.id, reply, press)
+        if who is not None and press is None:
+            await self._show_menu(user.id, who)
         return Handled()
 
     async def _say(self, chat: int, reply: Reply, press: CallbackQuery | None) -> None:
@@ -163,6 +167,21 @@ class Listener:
         except TelegramAPIError as problem:
             log.warning("an answer could not be said", chat=chat, cause=str(problem))
 
+
+    async def _show_menu(self, chat: int, who: people.Speaker) -> None:
+        """What somebody may do changes rarely: told to the platform once, and again when it changes."""
+        wanted, everybody = list(help_page.menu(who.permissions)), list(help_page.MENU)
+        if self._menus.get(who.address, everybody) == wanted:
+            return
+        try:
+            await telegram.show_menu(self.bot, chat, who.permissions)
+        except TelegramAPIError as problem:
+            log.warning("the menu could not be changed", chat=chat, cause=str(problem))
+            return
+        if wanted == everybody:
+            del self._menus[who.address]
+        else:
+            self._menus[who.address] = wanted
 
     async def _files(self, reply: Reply) -> Sequence[File]:
         if not reply.files:

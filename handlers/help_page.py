@@ -14,32 +14,42 @@ BACK = "Anh/chị có thể gõ câu hỏi bất cứ lúc nào, hoặc gõ /tro
 MENU = {
     "trogiup": "Hướng dẫn sử dụng",
     "hoi": "Hỏi một câu",
+    "bantin": "Các bản tin",
     "toi": "Thông tin của tôi trong mạng lưới",
     "tamdung": "Tạm dừng nhận tin",
+    "tieptuc": "Nhận tin trở lại",
     "roi": "Rời mạng lưới",
-    "bantin": "Bản tin",
-    "soan": "Soạn bản tin (biên tập)",
-    "duyet": "Bản tin chờ duyệt (người duyệt)",
-    "muctin": "Mục tri thức chờ duyệt (thẩm định)",
-    "cauhoi": "Câu hỏi chờ trả lời (chuyên gia)",
-    "moi": "Tạo lời mời (quản trị)",
+    "xoadulieu": "Xóa dữ liệu cá nhân của tôi",
 }
+MENU_FOR = (
+    (Permission.WRITE_BRIEF, "soan", "Soạn bản tin"),
+    (Permission.APPROVE, "duyet", "Bản tin chờ tôi duyệt"),
+    (Permission.REVIEW_ENTRIES, "muctin", "Mục tri thức chờ tôi duyệt"),
+    (Permission.ANSWER_CASES, "cauhoi", "Câu hỏi chờ tôi trả lời"),
+    (Permission.MANAGE_PEOPLE, "moi", "Tạo lời mời tham gia"),
+)
 
 TROUBLE = "Xin lỗi anh/chị, hệ thống vừa gặp trục trặc và chưa xử lý được. Vui lòng thử lại sau ít phút."
 
 EVERYBODY = (
     "Anh/chị có thể **gõ câu hỏi bằng lời thường**, có dấu hoặc không dấu; Loa trả lời kèm nguồn.\n\n"
+    "- /bantin – xem lại các bản tin\n"
     "- /toi – xem thông tin đang lưu về anh/chị\n"
     "- /tamdung – tạm dừng nhận tin, /tieptuc – nhận lại\n"
     "- /roi – rời mạng lưới, /xoadulieu – xóa dữ liệu cá nhân"
 )
 FOR = (
-    (Permission.WRITE_BRIEF, "- /soan – soạn bản tin, /bantin – các bản tin"),
+    (Permission.WRITE_BRIEF, "- /soan – soạn bản tin"),
     (Permission.APPROVE, "- /duyet – bản tin chờ anh/chị duyệt"),
     (Permission.REVIEW_ENTRIES, "- /muctin – mục tri thức chờ anh/chị duyệt"),
     (Permission.ANSWER_CASES, "- /cauhoi – câu hỏi chờ chuyên gia trả lời"),
     (Permission.MANAGE_PEOPLE, "- /moi – tạo lời mời tham gia"),
 )
+
+
+def menu(permissions: frozenset[Permission]) -> dict[str, str]:
+    """Command → description: everybody's, after those of somebody's work."""
+    return {name: text for permission, name, text in MENU_FOR if permission in permissions} | MENU
 
 
 async def show(db: AsyncSession, who: Speaker, args: str, now: datetime) -> Reply:

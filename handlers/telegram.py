@@ -8,6 +8,7 @@ from aiogram.enums import ChatType
 from aiogram.exceptions import TelegramBadRequest
 from aiogram.types import (
     BotCommand,
+    BotCommandScopeChat,
     BufferedInputFile,
     CallbackQuery,
     ChatMemberUpdated,
@@ -23,6 +24,7 @@ from aiogram.types import (
 from handlers import conversation, help_page
 from handlers.reply import Action, Choice, Incoming, Reply
 from network import markup, people
+from network.roles import Permission
 
 TEXT_LIMIT, TOAST_LIMIT = 4096, 200
 Turn = Callable[..., Awaitable[Reply]]
@@ -64,8 +66,17 @@ def incoming(message: Message) -> Incoming:
     )
 
 
-def menu() -> list[BotCommand]:
-    return [BotCommand(command=name, description=text) for name, text in help_page.MENU.items()]
+def menu(permissions: frozenset[Permission] = frozenset()) -> list[BotCommand]:
+    return [BotCommand(command=name, description=text) for name, text in help_page.menu(permissions).items()]
+
+
+async def show_menu(bot: Bot, chat: int, permissions: frozenset[Permission]) -> None:
+    """In this chat only; who has no special work has the menu of everybody."""
+    scope = BotCommandScopeChat(chat_id=chat)
+    if help_page.menu(permissions) == help_page.MENU:
+        await bot.delete_my_commands(scope=scope)
+    else:
+        await bot.set_my_commands(menu(permissions), scope=scope)
 
 
 class Sendable(Protocol):

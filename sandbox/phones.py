@@ -157,7 +157,7 @@ class Shop:
         return JSONResponse(
             {
                 "messages": [message_view(phone, m) for m in phone.messages.values() if m.version > after],
-                "version": phone.version, "commands": self.world.bot_of(phone).commands.get("default|", []),
+                "version": phone.version, "commands": self.world.bot_of(phone).menu(phone.user_id),
                 "typing": False, "reply_keyboard": phone.reply_keyboard, "pinned": pinned[-1] if pinned else None,
                 "toast": None,
             }

@@ -37,18 +37,23 @@ async def set_commands(world: World, bot: Bot, params: dict[str, Any]) -> Any:
         if not 1 <= len(command.get("description", "")) <= 256:
             raise bad("BOT_COMMAND_DESCRIPTION_INVALID")
     bot.commands[_scope(params)] = [{"command": c["command"], "description": c["description"]} for c in commands]
+    _announce_menus(world, bot)
+    return True
+
+
+def _announce_menus(world: World, bot: Bot) -> None:
     for phone in world.phones.values():
         if phone.bot_id == bot.id:
-            world.announce("commands", phone, commands=bot.commands.get("default|", []))
-    return True
+            world.announce("commands", phone, commands=bot.menu(phone.user_id))
 
 
 async def get_commands(_world: World, bot: Bot, params: dict[str, Any]) -> Any:
     return bot.commands.get(_scope(params), [])
 
 
-async def delete_commands(_world: World, bot: Bot, params: dict[str, Any]) -> Any:
+async def delete_commands(world: World, bot: Bot, params: dict[str, Any]) -> Any:
     bot.commands.pop(_scope(params), None)
+    _announce_menus(world, bot)
     return True
 
 

@@ -22,7 +22,7 @@ def phone_view(world: "World", phone: "Phone") -> dict[str, Any]:
         "username": phone.username, "phone_number": phone.phone_number, "platform": "telegram",
         "bot": {"id": bot.id, "username": bot.username, "name": bot.name},
         "started": phone.started, "blocked": phone.blocked, "deactivated": phone.deactivated, "unread": phone.unread,
-        "accent": phone.accent, "links": phone.links, "commands": bot.commands.get("default|", []), "typing": False,
+        "accent": phone.accent, "links": phone.links, "commands": bot.menu(phone.user_id), "typing": False,
         "last_id": max(phone.messages, default=0),
     }
 

@@ -123,6 +123,11 @@ class Bot:
     webhook: Webhook | None = None
     webhook_set_at: float = 0.0
 
+    def menu(self, chat: int) -> list[dict[str, str]]:
+        """What a private chat shows: its own commands, else those of private chats, else the common ones."""
+        scopes = (f"chat{chat}|", "all_private_chats|", "default|")
+        return next((found for scope in scopes if (found := self.commands.get(scope))), [])
+
     def user(self) -> dict[str, Any]:
         return {"id": self.id, "is_bot": True, "first_name": self.name, "username": self.username}
 

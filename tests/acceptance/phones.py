@@ -64,5 +64,24 @@ class Phone:
         await self._post("press", message_id=message["id"], data=data)
         return await self.wait_for(expect, before)
 
+    async def picture(self) -> None:
+        """Comes after the words it belongs to."""
+        for _ in range(int(PATIENCE / 0.03)):
+            if any(m["photo"] for m in await self.messages()):
+                return
+            await asyncio.sleep(0.03)
+        raise AssertionError(f"no picture came to phone {self.number}")
+
+    async def commands(self, among: str) -> list[str]:
+        """The menu, once this command is in it."""
+        shown: list[str] = []
+        for _ in range(int(PATIENCE / 0.03)):
+            answer = await self.client.get(f"/sandbox/phones/{self.number}/messages")
+            shown = [command["command"] for command in answer.json()["commands"]]
+            if among in shown:
+                return shown
+            await asyncio.sleep(0.03)
+        raise AssertionError(f"phone {self.number} has no /{among}; its menu is {shown}")
+
     async def act(self, name: str, **body: Any) -> dict[str, Any]:
         return await self._post(name, **body)

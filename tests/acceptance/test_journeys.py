@@ -32,7 +32,7 @@ async def an_administrator_invites_from_the_chat_with_a_picture(loa, phone):
     await admin.press("xã, phường", "bao nhiêu người")
     made = await admin.press("50 người, cần xác nhận", "Lời mời đã sẵn sàng")
     CODES["commune"] = made["text"].rpartition("Mã: ")[2].strip()
-    assert any(m["photo"] for m in await admin.messages())
+    await admin.picture()
 
 
 async def a_commune_officer_joins_and_is_confirmed(loa, phone):
@@ -52,6 +52,16 @@ async def a_commune_officer_joins_and_is_confirmed(loa, phone):
     await admin.press("Xác nhận", "Đã xác nhận")
     await officer.wait_for("đã tham gia mạng lưới")
     await officer.say("/toi", "bản 2026-11")
+
+
+async def everybody_sees_the_commands_of_their_own_work(loa, phone):
+    admin, officer = await phone("82"), await phone("83")
+    await admin.say("/trogiup", "/duyet")
+    await officer.say("/trogiup", "/bantin")
+    assert {"soan", "duyet", "muctin", "moi", "tieptuc"} <= set(await admin.commands("soan"))
+    assert await officer.commands("xoadulieu") == [
+        "trogiup", "hoi", "bantin", "toi", "tamdung", "tieptuc", "roi", "xoadulieu"
+    ]
 
 
 async def codes_that_bring_nobody_in(loa, phone):
@@ -163,6 +173,7 @@ STORY = (
     two_administrators_come_in_by_the_command_line,
     an_administrator_invites_from_the_chat_with_a_picture,
     a_commune_officer_joins_and_is_confirmed,
+    everybody_sees_the_commands_of_their_own_work,
     codes_that_bring_nobody_in,
     staff_joins_and_asks,
     an_unanswered_question_travels_to_an_expert_and_back,

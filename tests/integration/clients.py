@@ -12,6 +12,7 @@ from aiogram.client.telegram import TelegramAPIServer
 from aiogram.exceptions import TelegramAPIError, TelegramRetryAfter
 from aiogram.types import (
     BotCommand,
+    BotCommandScopeChat,
     BufferedInputFile,
     InlineKeyboardButton,
     InlineKeyboardMarkup,
@@ -42,6 +43,9 @@ class Aiogram:
 
     def command(self, name: str, description: str) -> Any:
         return BotCommand(command=name, description=description)
+
+    def chat_scope(self, chat: int) -> Any:
+        return BotCommandScopeChat(chat_id=chat)
 
     def reaction(self, emoji: str) -> Any:
         return [ReactionTypeEmoji(emoji=emoji)]
@@ -82,6 +86,9 @@ class PythonTelegramBot:
 
     def command(self, name: str, description: str) -> Any:
         return telegram.BotCommand(name, description)
+
+    def chat_scope(self, chat: int) -> Any:
+        return telegram.BotCommandScopeChat(chat)
 
     def reaction(self, emoji: str) -> Any:
         return emoji

@@ -144,6 +144,12 @@ async def test_commands(client, people):
     assert [c.command for c in await client.bot.get_my_commands()] == ["hoi", "toi"]
     shown = (await people.get(f"/sandbox/phones/{MAI}")).json()["commands"]
     assert shown[0] == {"command": "hoi", "description": "Hỏi một câu"}
+    assert await client.bot.set_my_commands(commands[:1], scope=client.chat_scope(MAI))
+    shown = (await people.get(f"/sandbox/phones/{MAI}")).json()["commands"]
+    assert [c["command"] for c in shown] == ["hoi"]
+    assert await client.bot.delete_my_commands(scope=client.chat_scope(MAI))
+    shown = (await people.get(f"/sandbox/phones/{MAI}")).json()["commands"]
+    assert [c["command"] for c in shown] == ["hoi", "toi"]
     await refused(client, "BOT_COMMAND_INVALID", client.bot.set_my_commands([client.command("Hỏi", "x")]))
 
 
