@@ -19,6 +19,7 @@ from bot.shared_pace import SharedPace
 from db.session import Database
 
 WAKE = 0.005  # a lane wakes at most every 5 ms and lets all calls due by then go: a fifth of the CPU
+SOON = 0.2  # seconds within which a call whose chat is busy counts as queued
 REPLY_BURST = 3  # an answer of three messages may leave at once; pushes to one chat are strictly spaced
 
 
@@ -95,8 +96,12 @@ class Lane:
         return lane
 
     def queued(self, priority: int) -> int:
-        """Calls in the queue as urgent as this, or more: nobody claims more than the lane can soon let go."""
-        deferred = sum(waiter.priority <= priority for _, _, waiter in self._deferred)
+        """Calls in the queue as urgent as this, or more: nobody claims more than the lane can soon let go.
+
+        A second call to a chat waits a second for its turn; meanwhile others may fill the lane.
+        """
+        soon = self._clock() + SOON
+        deferred = sum(waiter.priority <= priority for free, _, waiter in self._deferred if free <= soon)
         return deferred + len(self._replies) + sum(waiter.priority <= priority for waiter in self._pushes)
 
     def paused_for(self) -> float:

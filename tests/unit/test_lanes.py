@@ -155,3 +155,13 @@ async def test_what_waits_can_be_given_back(desk):
     desk.lane.give_back(lambda waiter: waiter.task is unwanted)
     left = await desk.after(1)
     assert left == ["wanted"] and isinstance(unwanted.exception(), Paused) and wanted.done()
+
+
+async def test_a_second_call_to_a_chat_leaves_room_for_others_until_it_is_due(desk):
+    desk.call("first", "1")
+    desk.call("second", "1")
+    await desk.after(0.3)
+    assert desk.left == ["first"] and desk.lane.queued(Priority.NORMAL) == 0
+    await desk.after(0.6)
+    assert desk.lane.queued(Priority.NORMAL) == 1
+    assert await desk.after(0.4) == ["first", "second"]
