@@ -298,7 +298,7 @@ async def test_two_admins_pressing_send_make_one_push(database, chats):
     await author.press(await author.act(f"b.desk|{number}"), "Trình duyệt")
     approved = await signed(second)
     assert "Đang gửi" in (await second.press(approved, "Gửi ngay")).text
-    assert "đang gửi" in (await author.press(approved, "Gửi ngay")).toast
+    assert "đang được gửi" in (await author.press(approved, "Gửi ngay")).toast
     async with database.reading() as db:
         assert await db.scalar(select(func.count()).select_from(Push)) == 1
 

@@ -245,7 +245,7 @@ async def test_two_presses_of_send_make_one_push(database, office, now):
 
     said = await asyncio.gather(*(press(who) for who in (office.second, office.author, office.leader)))
     assert said.count("ok") == 1
-    assert sum("đang gửi" in text for text in said) == 2
+    assert sum("đang được gửi" in text for text in said) == 2
     async with database.reading() as db:
         assert await db.scalar(select(func.count()).select_from(Push)) == 1
 
@@ -288,7 +288,7 @@ async def test_a_flash_brief_may_go_out_on_one_signature_and_shows_the_lack(data
         assert after.state == BriefState.SENDING
         assert not (await approvals.signed(db, after)).lacking
         again = await refused(approvals.approve(db, draft.id, office.leader, now, stamp=draft.stamp))
-        assert "đang gửi" in again
+        assert "đang được gửi" in again
 
 
 async def test_one_signature_is_refused_for_other_briefs_and_other_roles(database, office, now):
