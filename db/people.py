@@ -30,6 +30,7 @@ class Person(Base):
     agency_typed: Mapped[str | None]  # an agency that is not in the tree, as the person wrote it
     province_code: Mapped[str | None] = mapped_column(ForeignKey("province.code"), index=True)
     commune_code: Mapped[str | None] = mapped_column(ForeignKey("commune.code"))
+    commune_typed: Mapped[str | None]  # as the person wrote it, where no list of communes is loaded
     area_done: Mapped[bool] = mapped_column(default=False)  # no finer place is known: stop asking
     role: Mapped[Code | None]  # a code of network/roles.py
     topics_chosen: Mapped[bool] = mapped_column(default=False)  # True with no PersonTopic row = every topic

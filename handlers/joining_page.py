@@ -3,9 +3,9 @@
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db import agencies as table
-from db.agencies import Agency, Commune, Province
+from db.agencies import Agency, Commune, Level, Province
 from db.people import Invitation, Person, PersonTopic
+from handlers import topic_page
 from handlers.reply import Action, Choice, Reply
 from network import markup, roles, topics
 from network.roles import Area
@@ -21,7 +21,10 @@ CONSENT = (
     "thứ ba. Anh/chị xem dữ liệu bằng /toi, rút đồng ý bằng /roi, xóa dữ liệu bằng /xoadulieu bất cứ lúc nào.\n\n"
     "Căn cứ: Luật Bảo vệ dữ liệu cá nhân 91/2025/QH15."
 )
-PAGE = 10  # topics shown at once would fill the screen; the most used come first
+HOW_TO_CONSENT = (
+    "Anh/chị đọc lại thông tin dưới đây rồi bấm (hoặc gõ) **Tôi đồng ý**. Muốn sửa, anh/chị bấm “Sửa thông tin”."
+)
+NO_PHONE_YET = "Loa chưa cần số điện thoại ở bước này."
 
 
 async def step_of(db: AsyncSession, person: Person) -> str:
@@ -33,10 +36,11 @@ async def step_of(db: AsyncSession, person: Person) -> str:
         return "role"
     if role.agency and person.agency_id is None and not person.agency_typed:
         return "agency"
-    if role.area != Area.NONE and person.province_code is None:
+    agency = await db.get(Agency, person.agency_id) if person.agency_id else None
+    in_commune = role.area == Area.COMMUNE or (agency is not None and agency.level == Level.COMMUNE)
+    if (in_commune or role.area != Area.NONE) and person.province_code is None:
         return "province"
-    commune_open = role.area == Area.COMMUNE and person.commune_code is None and not person.area_done
-    if commune_open and await table.has_communes(db, person.province_code or ""):
+    if in_commune and not (person.commune_code or person.commune_typed or person.area_done):
         return "commune"
     if not person.topics_chosen:
         return "topics"
@@ -50,9 +54,9 @@ async def next_step(db: AsyncSession, person: Person, before: str = "") -> Reply
     """The next question, after a remark about the last answer."""
     step = await step_of(db, person)
     if step == "topics":
-        return await topics_page(db, person, before)
+        return topic_page.first("join.topic", before)
     if step == "consent":
-        return await _consent(db, person)
+        return await _consent(db, person, before)
     text, choices = QUESTIONS[step], ()
     if step == "role":
         choices = tuple(Choice(r.name, Action("join.role", r.code)) for r in roles.roles().values() if r.open)
@@ -69,20 +73,9 @@ QUESTIONS = {
 }
 
 
-async def topics_page(db: AsyncSession, person: Person, before: str = "", *, replace: bool = False) -> Reply:
-    chosen = set(await db.scalars(select(PersonTopic.topic).where(PersonTopic.person_id == person.id)))
-    marked = [
-        Choice(f"{'✓ ' if code in chosen else ''}{name}"[:40], Action("join.topic", code))
-        for code, name in topics.topics().items()
-    ]
-    ends = (Choice("Nhận tất cả", Action("join.topic", "all")), Choice("Xong", Action("join.topic", "")))
-    text = f"{before}\n\nAnh/chị muốn nhận bản tin về **chủ đề** nào? Chọn nhiều, rồi bấm “Xong”.".strip()
-    return Reply(text, (*ends, *marked), replace=replace, columns=2)
-
-
-async def _consent(db: AsyncSession, person: Person) -> Reply:
+async def _consent(db: AsyncSession, person: Person, before: str) -> Reply:
     return Reply(
-        f"{await summary(db, person)}\n\n{CONSENT}",
+        f"{before}\n\n{await summary(db, person)}\n\n{CONSENT}".strip(),
         (
             Choice("Tôi đồng ý", Action("join.agree", "", CONSENT_VERSION)),
             Choice("Sửa thông tin", Action("join.fix")),
@@ -97,7 +90,7 @@ async def summary(db: AsyncSession, person: Person) -> str:
     province = await db.get(Province, person.province_code) if person.province_code else None
     commune = await db.get(Commune, person.commune_code) if person.commune_code else None
     chosen = await db.scalars(select(PersonTopic.topic).where(PersonTopic.person_id == person.id))
-    area = ", ".join(p.name for p in (commune, province) if p)
+    area = ", ".join(filter(None, (commune.name if commune else person.commune_typed, province and province.name)))
     lines = [
         ("Họ tên", person.full_name), ("Vai trò", roles.name_of(person.role)),
         ("Cơ quan", agency.name if agency else person.agency_typed), ("Địa bàn", area),
@@ -106,8 +99,10 @@ async def summary(db: AsyncSession, person: Person) -> str:
     return "\n".join(f"- {name}: **{markup.escape(value)}**" for name, value in lines if value)
 
 
-def correct_what() -> Reply:
-    fields = {"name": "Họ tên", "agency": "Cơ quan", "province": "Địa bàn", "topics": "Chủ đề", "role": "Vai trò"}
+def correct_what(*, with_role: bool) -> Reply:
+    """An invitation to a role fixes it."""
+    fields = {"name": "Họ tên", "agency": "Cơ quan", "province": "Địa bàn", "topics": "Chủ đề"}
+    fields |= {"role": "Vai trò"} if with_role else {}
     choices = tuple(Choice(label, Action("join.fix", field)) for field, label in fields.items())
     return Reply("Anh/chị muốn sửa mục nào?", choices, columns=2)
 

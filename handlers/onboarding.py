@@ -2,14 +2,14 @@
 
 from datetime import datetime
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.agencies import Agency, Commune, Province
-from db.people import Identity, Invitation, Person, PersonState, PersonTopic
-from handlers import confirming, help_page, joining_page
+from db.people import Identity, Invitation, Person, PersonState, Prompt
+from handlers import confirming, help_page, joining_page, prompts, topic_page
+from handlers import joining_fields as fields
 from handlers.reply import Action, Choice, Incoming, Reply
-from network import agencies, invitations, markup, names, people, places, roles, topics
+from network import invitations, markup, names, people
 from network.invitations import Invalid
 from network.people import Speaker
 
@@ -18,13 +18,16 @@ STRANGER = (
     "quan mình gửi, hoặc gõ mã mời vào đây."
 )
 MOVED_ON = "Bước này đã qua. Anh/chị xem câu hỏi mới nhất ở dưới."
+ALREADY_IN = "Anh/chị đã ở trong mạng lưới nên không cần dùng lời mời này."
 CODE_LENGTH = (8, 64)
 
 
 async def start(db: AsyncSession, who: Speaker, args: str, now: datetime) -> Reply:
     """/start, with or without the code of an invitation."""
     if who.state in people.MEMBERS:
-        return Reply(f"Chào anh/chị **{markup.escape(who.name)}**. {help_page.BACK}")
+        problem = await invitations.problem(db, args.strip(), now) if args else None
+        about = f"{problem.value if problem else ALREADY_IN} " if args else ""
+        return Reply(f"Chào anh/chị **{markup.escape(who.name)}**. {about}{help_page.BACK}")
     if who.state == PersonState.WAITING:
         return Reply(joining_page.WAITING)
     if not args:
@@ -35,7 +38,7 @@ async def start(db: AsyncSession, who: Speaker, args: str, now: datetime) -> Rep
 async def resume(db: AsyncSession, who: Speaker, said: Incoming, now: datetime) -> Reply:
     """A message from somebody who is not a member: a code, or the answer to the field asked for."""
     if who.state == PersonState.JOINING and who.person_id is not None:
-        return await _answer(db, await _person(db, who), said, now)
+        return await _answer(db, who, await _person(db, who), said, now)
     if who.state == PersonState.WAITING:
         return Reply(joining_page.WAITING)
     code = said.text.strip()
@@ -108,82 +111,49 @@ async def _person(db: AsyncSession, who: Speaker) -> Person:
     return await db.get_one(Person, who.person_id, populate_existing=True)
 
 
-# The fields: each takes what was typed, or says what is wrong with it
+async def _joining(db: AsyncSession, who: Speaker) -> Person | None:
+    person = await _person(db, who) if who.person_id else None
+    return person if person is not None and person.state == PersonState.JOINING else None
 
 
-async def _answer(db: AsyncSession, person: Person, said: Incoming, now: datetime) -> Reply:
+async def _answer(db: AsyncSession, who: Speaker, person: Person, said: Incoming, now: datetime) -> Reply:
     step = await joining_page.step_of(db, person)
     if said.phone is not None or step == "contact":
-        problem = await _contact(db, person, said) if step == "contact" else "Loa chưa cần số điện thoại ở bước này."
-    elif step in TYPED:
-        problem = await TYPED[step](db, person, said.text)
+        taken = await fields.contact(db, person, said) if step == "contact" else joining_page.NO_PHONE_YET
+    elif step == "consent":
+        return await _word_on_consent(db, who, person, said.text, now)
+    elif step in fields.TYPED:
+        taken = await fields.TYPED[step](db, person, said.text)
     else:
-        problem = "Anh/chị vui lòng bấm một nút ở dưới."
-    if isinstance(problem, Reply):
-        return problem
+        taken = "Anh/chị vui lòng bấm một nút ở dưới."
+    return await _go_on(db, who, person, taken, now)
+
+
+async def _go_on(db: AsyncSession, who: Speaker, person: Person, taken: fields.Taken, now: datetime) -> Reply:
     await db.flush()
-    return await joining_page.next_step(db, person, problem or "")
+    if not isinstance(taken, Reply):
+        return await joining_page.next_step(db, person, taken or "")
+    if any(c.action and c.action.name == fields.AGENCY for c in taken.choices):
+        await prompts.wait_for(db, who, fields.AGENCY, None, now)
+    return taken
 
 
-async def _name(db: AsyncSession, person: Person, typed: str) -> str | None:
-    name = names.tidy(typed)
-    if problem := names.name_problem(name):
-        return problem
-    # Two quick messages: the second must not become the name as well.
-    await db.execute(update(Person).where(Person.id == person.id, Person.full_name.is_(None)).values(full_name=name))
-    await db.refresh(person)
-    return None
+async def agency_again(db: AsyncSession, who: Speaker, prompt: Prompt, said: Incoming, now: datetime) -> Reply:
+    """Typed once more where one of several agencies, or the text as it stands, was to be chosen."""
+    await prompts.clear(db, who)
+    person = await _joining(db, who)
+    if person is None:
+        return await resume(db, who, said, now)
+    return await _go_on(db, who, person, await fields.agency(db, person, said.text), now)
 
 
-async def _agency(db: AsyncSession, person: Person, typed: str) -> str | Reply | None:
-    found = await agencies.find(db, typed)
-    if len(found) == 1:
-        person.agency_id = found[0].id
-        return None
-    if found:
-        choices = [Choice(a.name[:60], Action("join.agency", str(a.id))) for a in found[:8]]
-        none = Choice("Không có trong danh sách", Action("join.agency", "0"))
-        return Reply("Anh/chị thuộc cơ quan nào dưới đây?", (*choices, none))
-    name = names.tidy(typed)[:200]
-    if problem := names.text_problem(name):
-        return f"Tên cơ quan {problem}. Anh/chị vui lòng gõ lại."
-    person.agency_typed = name or None
-    return None if name else "Anh/chị vui lòng gõ tên cơ quan."
-
-
-async def _province(db: AsyncSession, person: Person, typed: str) -> str | Reply | None:
-    found = await places.find_province(db, typed)
-    if len(found) == 1:
-        person.province_code = found[0].code
-        return f"{found[0].note}." if found[0].note else None
-    if found:
-        choices = [Choice(p.short_name, Action("join.province", p.code)) for p in found[:8]]
-        return Reply("Anh/chị chọn giúp tỉnh, thành phố:", tuple(choices), columns=2)
-    return "Loa chưa tìm thấy tỉnh, thành phố này. Anh/chị vui lòng gõ lại, ví dụ: Cà Mau, ha noi."
-
-
-async def _commune(db: AsyncSession, person: Person, typed: str) -> str | Reply | None:
-    found = await places.find_commune(db, person.province_code or "", typed)
-    if len(found) == 1:
-        person.commune_code = found[0].code
-        return None
-    if found:
-        choices = [Choice(c.name, Action("join.commune", c.code)) for c in found[:8]]
-        return Reply("Anh/chị chọn giúp xã, phường:", tuple(choices), columns=2)
-    skip = Choice("Bỏ qua", Action("join.commune", "0"))
-    return Reply("Loa chưa tìm thấy xã, phường này. Anh/chị gõ lại, hoặc bỏ qua.", (skip,))
-
-
-async def _contact(db: AsyncSession, person: Person, said: Incoming) -> str | None:
-    if said.phone is None:
-        return "Anh/chị bấm nút “Chia sẻ số điện thoại của tôi” ở dưới ô soạn tin giúp Loa."
-    if not said.phone_is_own:
-        return "Đây không phải số của chính anh/chị. Vui lòng chia sẻ số của mình bằng nút ở dưới."
-    person.phone = said.phone
-    return None
-
-
-TYPED = {"name": _name, "agency": _agency, "province": _province, "commune": _commune}
+async def _word_on_consent(db: AsyncSession, who: Speaker, person: Person, typed: str, now: datetime) -> Reply:
+    word = names.fold(typed)
+    if word in ("toi dong y", "dong y", "em dong y", "toi xin dong y"):
+        return await agree(db, who, Action("join.agree", "", joining_page.CONSENT_VERSION), now)
+    if word in ("khong dong y", "toi khong dong y"):
+        return await decline(db, who, Action("join.decline"), now)
+    return await joining_page.next_step(db, person, joining_page.HOW_TO_CONSENT)
 
 
 # Buttons
@@ -191,68 +161,50 @@ TYPED = {"name": _name, "agency": _agency, "province": _province, "commune": _co
 
 async def choose(db: AsyncSession, who: Speaker, action: Action, now: datetime) -> Reply:
     """A value offered for a field."""
-    person = await _person(db, who) if who.person_id else None
-    if person is None or person.state != PersonState.JOINING:
+    person = await _joining(db, who)
+    if person is None:
         return Reply(toast=MOVED_ON)
-    field, value = action.name.removeprefix("join."), action.subject
-    step = await joining_page.step_of(db, person)
-    if field != step:
+    field = action.name.removeprefix("join.")
+    open_question = await db.get(Prompt, who.identity_id) if field == "agency" else None
+    asked = open_question is not None and open_question.kind == fields.AGENCY
+    if not asked and field != await joining_page.step_of(db, person):
         return Reply(toast=MOVED_ON)
-    if field == "role" and (role := roles.find(value)) and role.open:
-        person.role = value
-    elif field == "agency":
-        chosen = await db.get(Agency, int(value)) if value.isdigit() else None
-        person.agency_id, person.agency_typed = (chosen.id, None) if chosen else (None, "Khác")
-    elif field == "province" and await db.get(Province, value):
-        person.province_code = value
-    elif field == "commune":
-        person.commune_code = value if await db.get(Commune, value) else None
-        person.area_done = True
-    await db.flush()
+    if asked:
+        await prompts.clear(db, who)
+    await fields.choose(db, person, field, action.subject)
     return await joining_page.next_step(db, person)
 
 
 async def topic(db: AsyncSession, who: Speaker, action: Action, now: datetime) -> Reply:
     """Topics are switched on and off until "Xong"."""
-    person = await _person(db, who) if who.person_id else None
-    if person is None or person.state != PersonState.JOINING or person.topics_chosen:
+    person = await _joining(db, who)
+    if person is None or person.topics_chosen:
         return Reply(toast=MOVED_ON)
-    if action.subject in ("", "all"):
-        if action.subject == "all":
-            await db.execute(delete(PersonTopic).where(PersonTopic.person_id == person.id))
-        person.topics_chosen = True
-        await db.flush()
-        return await joining_page.next_step(db, person)
-    if action.subject in topics.topics():
-        await toggle_topic(db, person.id, action.subject)
-    return await joining_page.topics_page(db, person, replace=True)
-
-
-async def toggle_topic(db: AsyncSession, person_id: int, code: str) -> None:
-    mine = delete(PersonTopic).where(PersonTopic.person_id == person_id, PersonTopic.topic == code)
-    if not (await db.execute(mine)).rowcount:
-        db.add(PersonTopic(person_id=person_id, topic=code))
+    if page := await topic_page.turn(db, person.id, action.name, action.subject):
+        return page
+    person.topics_chosen = True
     await db.flush()
+    return await joining_page.next_step(db, person)
 
 
 async def correct(db: AsyncSession, who: Speaker, action: Action, now: datetime) -> Reply:
     """From the look over everything: one field is emptied and asked again."""
-    person = await _person(db, who) if who.person_id else None
-    if person is None or person.state != PersonState.JOINING:
+    person = await _joining(db, who)
+    if person is None:
         return Reply(toast=MOVED_ON)
-    if not action.subject:
-        return joining_page.correct_what()
     invitation = await db.get(Invitation, person.invitation_id) if person.invitation_id else None
-    empty = {
-        "name": ("full_name",), "agency": ("agency_id", "agency_typed"), "province": ("province_code", "commune_code"),
-    }.get(action.subject, ())
-    for field in empty:
+    given = invitation is not None and invitation.role is not None
+    if not action.subject:
+        return joining_page.correct_what(with_role=not given)
+    if action.subject == "role" and given:
+        return Reply(toast="Vai trò do lời mời quy định. Nếu chưa đúng, anh/chị vui lòng báo người đã gửi lời mời.")
+    for field in fields.EMPTIED.get(action.subject, ()):
         setattr(person, field, None)
     if action.subject == "province":
         person.area_done = False
     if action.subject == "topics":
         person.topics_chosen = False
-    if action.subject == "role" and (invitation is None or invitation.role is None):
+    if action.subject == "role":
         person.role = None
     await db.flush()
     return await joining_page.next_step(db, person)
@@ -281,9 +233,12 @@ async def decline(db: AsyncSession, who: Speaker, action: Action, now: datetime)
     if who.state != PersonState.JOINING or who.person_id is None:
         return Reply(toast=MOVED_ON)
     await people.erase(db, who.person_id, now)
-    return Reply("Anh/chị không đồng ý nên Loa không lưu thông tin nào. Khi đổi ý, anh/chị mở lại liên kết mời.")
+    return Reply(
+        "Anh/chị không đồng ý nên Loa đã xóa những gì anh/chị vừa khai. Khi đổi ý, anh/chị mở lại liên kết mời."
+    )
 
 
+PROMPTS = {fields.AGENCY: agency_again}
 COMMANDS = {"start": start}
 ACTIONS = {
     **{f"join.{field}": choose for field in ("role", "agency", "province", "commune")},

@@ -1,17 +1,22 @@
 """What a member decides about themselves: what is stored, silence, leaving, being forgotten, topics."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.people import Person, PersonState
-from handlers import onboarding
+from handlers import topic_page
 from handlers.refusing import politely
 from handlers.reply import Action, Choice, Reply
 from network import markup, moments, people, roles, topics
 from network.people import Speaker
 
 NOBODY = "Loa không lưu thông tin nào về anh/chị. Để tham gia, anh/chị mở liên kết mời do cơ quan mình gửi."
+JOINING = (
+    "Anh/chị chưa đồng ý, nên Loa chỉ giữ tạm những gì anh/chị vừa khai để hoàn tất đăng ký; nếu không đồng ý, Loa xóa "
+    "ngay.\n"
+)
 PAUSES = {"1": "1 ngày", "7": "7 ngày", "30": "30 ngày", "0": "Đến khi nhận lại"}
 
 
@@ -24,16 +29,17 @@ async def about_me(db: AsyncSession, who: Speaker, args: str, now: datetime) -> 
     agreed = f"bản {kept.consent_version}, {moments.say(kept.consent_at)}{withdrawn}" if kept.consent_at else "chưa có"
     lines = [
         ("Họ tên", person.full_name), ("Vai trò", roles.name_of(person.role)), ("Cơ quan", kept.agency),
-        ("Địa bàn", kept.province), ("Chủ đề", topics.list_names(kept.topics) or "tất cả"),
+        ("Địa bàn", kept.area), ("Chủ đề", topics.list_names(kept.topics) or "tất cả"),
         ("Điện thoại", person.phone or "không lưu"), ("Kênh", f"{who.platform}, mã {who.address}"),
         ("Đồng ý", agreed), ("Tham gia", moments.say(person.joined_at) if person.joined_at else "chưa"),
         ("Trạng thái", _state(person)),
         ("Bản tin đã gửi đến", kept.briefs), ("Đã xác nhận", kept.acknowledged), ("Báo cáo", kept.reports),
         ("Câu hỏi", kept.questions),
     ]
+    unsure = JOINING if who.state == PersonState.JOINING else ""
     shown = "\n".join(f"- {name}: **{markup.escape(str(value))}**" for name, value in lines if value not in (None, ""))
     return Reply(
-        f"**Loa đang lưu về anh/chị**\n{shown}\n\nXóa dữ liệu: /xoadulieu. Rời mạng lưới: /roi.",
+        f"**Loa đang lưu về anh/chị**\n{unsure}{shown}\n\nXóa dữ liệu: /xoadulieu. Rời mạng lưới: /roi.",
         (Choice("Đổi chủ đề", Action("me.topics")),) if _member(who) else (),
     )
 
@@ -126,16 +132,9 @@ async def my_topics(db: AsyncSession, who: Speaker, action: Action, now: datetim
     """Switch one on or off, or show them."""
     if not _member(who):
         return Reply(toast=NOBODY)
-    if action.subject in topics.topics():
-        await onboarding.toggle_topic(db, who.person_id or 0, action.subject)
-    person = await db.get_one(Person, who.person_id)
-    chosen = set((await people.stored(db, person.id)).topics)
-    choices = tuple(
-        Choice(f"{'✓ ' if code in chosen else ''}{name}"[:40], Action("me.topics", code))
-        for code, name in topics.topics().items()
-    )
-    text = "Chọn các **chủ đề** anh/chị muốn nhận; không chọn mục nào là nhận tất cả. Thay đổi có hiệu lực ngay."
-    return Reply(text, choices, columns=2, replace=bool(action.subject))
+    if page := await topic_page.turn(db, who.person_id or 0, action.name, action.subject or topic_page.FIELDS):
+        return page if action.subject else replace(page, replace=False)
+    return Reply(topic_page.said(await topic_page.chosen_by(db, who.person_id or 0)), replace=True)
 
 
 COMMANDS = {"toi": about_me, "tamdung": ask_pause, "tieptuc": go_on, "roi": ask_leave, "xoadulieu": ask_erase}

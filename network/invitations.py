@@ -64,12 +64,19 @@ async def redeem(db: AsyncSession, code: str, now: datetime) -> Invitation | Inv
     )
     if taken is not None:
         return await db.get_one(Invitation, taken, populate_existing=True)
+    return await problem(db, code, now) or Invalid.USED_UP
+
+
+async def problem(db: AsyncSession, code: str, now: datetime) -> Invalid | None:
+    """Why a code would bring nobody in; no use of it is taken."""
     known = await db.scalar(select(Invitation).where(Invitation.code == code))
     if known is None:
         return Invalid.UNKNOWN
     if known.revoked_at is not None:
         return Invalid.REVOKED
-    return Invalid.EXPIRED if known.expires_at is not None and known.expires_at <= now else Invalid.USED_UP
+    if known.expires_at is not None and known.expires_at <= now:
+        return Invalid.EXPIRED
+    return Invalid.USED_UP if known.max_uses is not None and known.uses >= known.max_uses else None
 
 
 async def revoke(db: AsyncSession, code: str, now: datetime, actor: int | None = None) -> bool:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.agencies import Agency, Province
+from db.agencies import Agency, Commune, Province
 from db.briefs import Acknowledgement, Report
 from db.knowledge import Question
 from db.people import Consent, Identity, Offer, Person, PersonState, PersonTopic, Prompt
@@ -186,7 +186,7 @@ async def erase(db: AsyncSession, person_id: int, now: datetime) -> None:
         .where(Person.id == person_id)
         .values(
             full_name=None, phone=None, agency_typed=None, invitation_id=None, state=PersonState.ERASED, left_at=now,
-            commune_code=None,
+            commune_code=None, commune_typed=None,
         )
     )
     given = update(Consent).where(Consent.person_id == person_id, Consent.withdrawn_at.is_(None))
@@ -204,7 +204,7 @@ class Stored:
 
     person: Person
     agency: str
-    province: str
+    area: str  # commune and province
     topics: tuple[str, ...]
     consent_version: str
     consent_at: datetime | None
@@ -219,6 +219,8 @@ async def stored(db: AsyncSession, person_id: int) -> Stored:
     person = await db.get_one(Person, person_id)
     agency = await db.get(Agency, person.agency_id) if person.agency_id else None
     province = await db.get(Province, person.province_code) if person.province_code else None
+    commune = await db.get(Commune, person.commune_code) if person.commune_code else None
+    place = commune.name if commune else person.commune_typed
     agreed = await db.scalar(
         select(Consent)
         .where(Consent.person_id == person_id)
@@ -232,8 +234,8 @@ async def stored(db: AsyncSession, person_id: int) -> Stored:
     chosen = await db.scalars(select(PersonTopic.topic).where(PersonTopic.person_id == person_id))
     return Stored(
         person=person, agency=(agency.name if agency else person.agency_typed) or "", topics=tuple(sorted(chosen)),
-        province=province.name if province else "", consent_version=agreed.version if agreed else "",
-        consent_at=agreed.given_at if agreed else None, withdrawn_at=agreed.withdrawn_at if agreed else None,
-        briefs=await number(Delivery), acknowledged=await number(Acknowledgement),
-        reports=await number(Report), questions=await number(Question),
+        area=", ".join(filter(None, (place, province and province.name))),
+        consent_version=agreed.version if agreed else "", consent_at=agreed.given_at if agreed else None,
+        withdrawn_at=agreed.withdrawn_at if agreed else None, briefs=await number(Delivery),
+        acknowledged=await number(Acknowledgement), reports=await number(Report), questions=await number(Question),
     )

@@ -17,7 +17,7 @@ class Loaded:
 
 
 async def load_starter(db: AsyncSession, now: datetime) -> Loaded:
-    roles.roles(), topics.topics()  # a mistake in these files shows at the start, not at the first press
+    roles.roles(), topics.fields()  # a mistake in these files shows at the start, not at the first press
     loaded = Loaded(await places.load_provinces(db), await agencies.load_agencies(db))
     if loaded.provinces or loaded.agencies:
         detail = {"provinces": loaded.provinces, "agencies": loaded.agencies}

@@ -6,11 +6,31 @@ from types import MappingProxyType
 
 from network import content, names
 
+FIELDS = (
+    "Đời sống người dân", "Thiên tai, khủng hoảng, tin giả", "Bộ máy, địa giới", "Không gian số, dữ liệu",
+    "Báo chí, phát ngôn", "Chỉ thị 07 và truyền thông chính sách",
+)
+
 
 @cache
 def topics() -> Mapping[str, str]:
     """Code → name, in the order of the content file."""
     return MappingProxyType({row["code"]: row["name"] for row in content.load("topics")})
+
+
+@cache
+def fields() -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """(field, codes of its topics) as they are offered to people; internal topics stand in none."""
+    found: dict[str, list[str]] = {name: [] for name in FIELDS}
+    for row in content.load("topics"):
+        if not row.get("internal"):
+            found[row["field"]].append(row["code"])
+    return tuple((name, tuple(codes)) for name, codes in found.items())
+
+
+@cache
+def offered() -> frozenset[str]:
+    return frozenset(code for _, codes in fields() for code in codes)
 
 
 @cache

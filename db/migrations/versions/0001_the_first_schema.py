@@ -130,6 +130,7 @@ def upgrade() -> None:
     sa.Column('agency_typed', sa.String(), nullable=True),
     sa.Column('province_code', sa.String(length=8), nullable=True),
     sa.Column('commune_code', sa.String(length=16), nullable=True),
+    sa.Column('commune_typed', sa.String(), nullable=True),
     sa.Column('area_done', sa.Boolean(), nullable=False),
     sa.Column('role', sa.String(length=64), nullable=True),
     sa.Column('topics_chosen', sa.Boolean(), nullable=False),
