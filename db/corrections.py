@@ -14,6 +14,7 @@ from db.pushes import Delivery, DeliveryState, Push, PushKind
 LETTERS = (PushKind.BRIEF, PushKind.CORRECTION)
 EVERYTHING = (*LETTERS, PushKind.REMINDER)
 RECEIVED = (DeliveryState.SENT, DeliveryState.UNKNOWN)
+ENDED = (DeliveryState.STOPPED, DeliveryState.FAILED, DeliveryState.SKIPPED)
 HERE = (PersonState.ACTIVE, PersonState.PAUSED)
 NO_MESSAGE = "?"  # the target of somebody who may have it: no message is known that could be changed
 SUPERSEDED = "đã có bản đính chính"  # why a push was stopped whose rest is sent with the right text
@@ -27,7 +28,9 @@ def received(edition_id: int) -> Select[Any]:
 
 
 def _has_it() -> ColumnElement[bool]:
-    return Delivery.state.in_(RECEIVED)
+    """Also who should have been told by a correction and was not: the stopped and the failed of its push."""
+    untold = and_(Push.kind == PushKind.CORRECTION, Delivery.target.is_not(None), Delivery.state.in_(ENDED))
+    return or_(Delivery.state.in_(RECEIVED), untold)
 
 
 def _was_owed_it() -> ColumnElement[bool]:
@@ -37,8 +40,8 @@ def _was_owed_it() -> ColumnElement[bool]:
 def _rows(edition_id: int) -> Select[Any]:
     changed = and_(Push.kind == PushKind.CORRECTION, Delivery.target != NO_MESSAGE)  # corrected before, in place
     target = case(
-        (Delivery.state == DeliveryState.STOPPED, null()),
         (changed, Delivery.target),
+        (and_(Delivery.state == DeliveryState.STOPPED, Delivery.target.is_(None)), null()),
         else_=func.coalesce(Delivery.message_ids, NO_MESSAGE),
     )
     return (

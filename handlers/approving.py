@@ -97,7 +97,7 @@ async def _choices(db: AsyncSession, who: Speaker, draft: Draft, marks: approval
         found.append(Choice("Rút lại để sửa", Action("b.withdraw", subject, stamp)))
     if draft.state in (*releases.SENT, BriefState.RECALLED) and await releases.push_of(db, draft.id):
         found.append(Choice("Tình hình gửi", Action("ap.status", subject)))
-    if Permission.WRITE_BRIEF in who.permissions and draft.state in releases.SENT[1:]:
+    if Permission.WRITE_BRIEF in who.permissions and draft.state in (*releases.SENT[1:], BriefState.RECALLED):
         found.append(Choice("Soạn lại từ bản này", Action("b.copy", subject)))
     return tuple(found)
 

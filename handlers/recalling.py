@@ -103,8 +103,18 @@ async def rest(db: AsyncSession, who: Speaker, action: Action, now: datetime) ->
     ]
     if len(rows) > LISTED:
         said.append(f"… Danh sách đầy đủ: loa brief deliveries {brief_id} --recall --csv")
-    return Reply("**Chưa thu hồi được, cần liên hệ trực tiếp**\n" + "\n".join(said))
+    choices = (Choice("Thử thu hồi lại", Action("re.again", str(brief_id))),)
+    may = Permission.SEND in who.permissions
+    return Reply("**Chưa thu hồi được, cần liên hệ trực tiếp**\n" + "\n".join(said), choices if may else ())
 
 
-ACTIONS = {"re.ask": ask, "re.no": refrain, "re.rest": rest}
+@politely
+async def again(db: AsyncSession, who: Speaker, action: Action, now: datetime) -> Reply:
+    brief_id = Spot.unpack(action.subject).brief_id
+    count = await recalls.again(db, brief_id, who, now)
+    status = Choice("Tình hình thu hồi", Action("ap.status", str(brief_id)))
+    return Reply(f"Đang thử thu hồi lại ở {count} địa chỉ.", (status,))
+
+
+ACTIONS = {"re.ask": ask, "re.no": refrain, "re.rest": rest, "re.again": again}
 PROMPTS = {REASON: recall}

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import followups, matrix, receipts
-from db.briefs import Acknowledgement
+from db.briefs import Acknowledgement, BriefState
 from db.pushes import Delivery, Push
 from network import briefs
 from network.brief_content import Priority
@@ -35,6 +35,8 @@ async def acknowledge(
     """Reminders that wait for this person are not sent any more."""
     delivery = await received(db, brief_id, person_id)
     draft = await briefs.load(db, brief_id)
+    if draft.state == BriefState.RECALLED:
+        raise Refusal("Bản tin này đã được thu hồi. Anh/chị vui lòng không sử dụng nội dung đã nhận.")
     until = deadline(delivery.sent_at or now, draft.content.ack_hours, draft.content.priority, calendar)
     known = await db.get(Acknowledgement, (brief_id, person_id))
     if known:

@@ -6,7 +6,7 @@ Every act reads the brief under a lock, so that of two people pressing at once o
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -148,7 +148,7 @@ async def create(
 async def copy(db: AsyncSession, brief_id: int, who: Acting, now: datetime) -> Draft:
     """A new draft with the words and the audience of another; the way on for a brief that was stopped or is over."""
     source = await load(db, brief_id)
-    return await create(db, source.content, who, now, audience=source.audience)
+    return await create(db, replace(source.content, corrects=None), who, now, audience=source.audience)
 
 
 async def _begin(

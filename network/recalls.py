@@ -10,7 +10,7 @@ from db import briefs as briefs_table
 from db import corrections as table
 from db.briefs import BriefState
 from db.pushes import DeliveryState, Push, PushKind, PushState
-from network import amending, brief_entries, briefs, pushes, releases, reminders
+from network import amending, audit, brief_entries, briefs, pushes, releases, reminders
 from network.brief_content import clean
 from network.briefs import Acting, Draft
 from network.refusals import Refusal
@@ -86,6 +86,20 @@ async def _close(
             await briefs.move(db, draft, BriefState.RECALLED, now, "brief.recalled", person, detail=detail)
         elif draft.state in briefs.OPEN:
             await briefs.move(db, draft, BriefState.STOPPED, now, "brief.dropped", person)
+
+
+async def again(db: AsyncSession, brief_id: int, who: Acting, now: datetime) -> int:
+    """Another try at the messages that may give way now (the platform was down, the bot has its rights back)."""
+    person = briefs.need(who, Permission.SEND, "thu hồi bản tin")
+    push = await table.recall_of(db, (await table.family(db, brief_id))[0])
+    if push is None:
+        raise Refusal("Bản tin này chưa bị thu hồi.")
+    count = await pushes.retry_failed(db, push.id, now)
+    if not count:
+        raise Refusal("Không còn tin nào có thể thử thu hồi lại.")
+    detail = {"push": push.id, "again": count}
+    await audit.record(db, now, "brief.recalled_again", actor=person, subject=f"brief:{brief_id}", detail=detail)
+    return count
 
 
 async def progress(db: AsyncSession, brief_id: int) -> Recalled | None:

@@ -67,7 +67,8 @@ async def _correct(
 
 def recall(
     which: Which,
-    reason: Annotated[str, typer.Option(help="Lý do; người nhận sẽ đọc lý do này.")],
+    reason: Annotated[str, typer.Option(help="Lý do; người nhận sẽ đọc lý do này.")] = "",
+    again: Annotated[bool, typer.Option("--again", help="Thử lại các tin chưa thu hồi được.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Không hỏi lại.")] = False,
     person: As = None,
     as_json: Json = False,
@@ -78,12 +79,15 @@ def recall(
     from bot.commands import brief
     from network import recalls
 
-    if not yes:
+    if not (yes or again):
         has_it, waiting = brief.run(lambda db: _forecast(db, which))
         typer.confirm(f"Thu hồi ở {has_it} người đã nhận, bỏ {waiting} người đang chờ?", abort=True)
 
     async def work(db: Any, draft: Any, who: Any) -> None:
-        await recalls.recall(db, draft.id, who, datetime.now(UTC), reason=reason)
+        if again:
+            await recalls.again(db, draft.id, who, datetime.now(UTC))
+        else:
+            await recalls.recall(db, draft.id, who, datetime.now(UTC), reason=reason)
 
     brief.act(which, person, as_json, work, "Bản tin {id}: {state_name}. Theo dõi: loa brief status {id}")
 

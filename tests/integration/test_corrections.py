@@ -252,6 +252,21 @@ async def test_a_correction_of_a_correction_changes_the_first_message(database, 
     assert "ĐÃ ĐÍNH CHÍNH" in (await receiver.act(f"brief.again|{brief}")).text
 
 
+async def test_whom_a_stopped_correction_did_not_reach_gets_the_next_one(database, chats, brief):  # noqa: F811
+    author, second = chats[:2]
+    await delivered(author, brief, "sent", "sent", "unknown", "failed")
+    first = await corrected(author, second, brief)
+    async with database.transaction() as db:
+        push = await releases.push_of(db, first)
+        row = await db.scalar(select(Delivery).where(Delivery.push_id == push.id, Delivery.target == "500"))
+        row.state, row.message_ids, row.sent_at = "sent", "900", author.now
+        await db.flush()
+        await releases.stop(db, first, author.who, author.now)
+    await workers.tidy(database, author.now)
+    again = await corrected(author, second, first)
+    assert sorted(row.target for row in await rows_of(database, again)) == ["500", "501", table.NO_MESSAGE]
+
+
 async def test_answers_of_the_wrong_text_are_retired_and_the_text_is_kept(database, chats, brief):  # noqa: F811
     author, second = chats[:2]
     await delivered(author, brief, "sent", "sent", "sent", "sent")

@@ -108,6 +108,10 @@ async def test_too_old_is_covered_and_what_stays_is_listed(database, chats, brie
     status = await author.act(f"ap.status|{brief}")
     left = await author.press(status, "Chưa thu hồi được (2)")
     assert "quá hạn xóa, không sửa được" in left.text and "đã chặn bot" in left.text
+    assert "ở 1 địa chỉ" in (await author.press(left, "Thử thu hồi lại")).text  # who blocked is out of reach
+    found = await swept(database, answering(Postman()), brief)
+    assert (found.deleted, found.noted, found.rest) == (1, 2, 1)
+    assert "Không còn tin nào" in (await author.press(left, "Thử thu hồi lại")).toast
 
 
 async def test_one_message_of_several_that_stays_is_named(database, chats, brief):  # noqa: F811
@@ -203,6 +207,10 @@ async def test_its_correction_and_its_reminders_go_with_it(database, chats, brie
         notice = (await db.scalar(select(Delivery).where(Delivery.target == "500"))).message_ids
     await recalled(author, number)
     assert await state_of(database, brief) == await state_of(database, number) == BriefState.RECALLED
+    read = await author.act(f"ap.open|{number}")
+    assert "Tình hình gửi" in {c.label for c in read.choices}
+    copied = await author.press(read, "Soạn lại từ bản này")  # a fresh brief, correcting nothing
+    assert "Nội dung sai" not in copied.text and "Cần hoàn thiện" not in copied.text
     postman = answering(Postman())
     found = await swept(database, postman, brief)
     assert found.deleted == 1 and sorted(postman.deleted[0][1]) == sorted(["500", notice])
@@ -243,6 +251,7 @@ async def test_afterwards_nothing_of_it_goes_out_or_is_shown(database, chats, br
             await sending_again.retry(db, brief, author.who, author.now)
     reader = Chat(database, replace(chats[3].who, person_id=rows[0].person_id), author.now)
     assert "đã được thu hồi" in (await reader.act(f"brief.again|{brief}")).toast
+    assert "đã được thu hồi" in (await reader.act(f"ack|{brief}")).toast
 
 
 async def test_who_may_not_and_what_was_never_sent(database, chats):  # noqa: F811

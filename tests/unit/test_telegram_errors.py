@@ -55,6 +55,7 @@ ROWS = [  # status, description, parameters, what follows
     (400, "Bad Request: message to forward not found", {}, Held("message_gone")),
     (400, "Bad Request: message can't be edited", {}, Held("message_fixed")),
     (400, "Bad Request: message can't be deleted for everyone", {}, Held("message_fixed")),
+    (400, "Bad Request: there is no text in the message to edit", {}, Held("no_text")),
     (400, "Bad Request: FROZEN_METHOD_INVALID", {}, Frozen),
     (401, "Unauthorized", {}, Frozen),
     (404, "Not Found", {}, Frozen),
