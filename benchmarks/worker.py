@@ -14,7 +14,7 @@ from bot import logs
 from bot.channels.telegram import TelegramChannel
 from bot.doorbell import open_doorbell
 from bot.lanes import Lane
-from bot.processes import stop_on_signals
+from bot.processes import keep_start_up, stop_on_signals
 from bot.push import Worker
 from db.session import Database
 
@@ -26,6 +26,7 @@ async def work(arguments: argparse.Namespace) -> None:
     lane = open_lane(arguments, database)
     channel = TelegramChannel(arguments.channel, arguments.token, arguments.api, lane)
     worker = Worker(database, channel, lane, bell=doorbell.bell())
+    keep_start_up()
     begun = time.process_time()
     print("ready", flush=True)
     await worker.run(stop)

@@ -8,7 +8,7 @@ whatever happened before (a stalled process, a clock set back); a token bucket w
 import math
 from collections import deque
 
-JITTER = 0.042  # seconds by which arrivals may bunch; pace 0.96 of the ceiling, measured to hold against 0-30 ms
+JITTER = 0.0405  # seconds by which arrivals may bunch; pace 0.961 of the ceiling, measured to hold against 0-30 ms
 MOST_JITTER = 0.12
 TRIPS = 512  # answers' times from which the jitter of this machine and network is learned
 CATCH_UP = 0.1  # seconds of lost time that may be made good after a late wake-up; the window holds all the same

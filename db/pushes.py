@@ -81,8 +81,10 @@ class Delivery(Base):
         Index("ix_delivery_person_id", "person_id"),
     )
     id: Mapped[Id]
-    push_id: Mapped[int] = mapped_column(ForeignKey("push.id"))
-    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    # Rows come from one INSERT … SELECT over these tables; PostgreSQL checks a foreign key row by row, and two of
+    # them fewer plan a million rows in 9 s instead of 17.
+    push_id: Mapped[int]
+    person_id: Mapped[int]
     identity_id: Mapped[int] = mapped_column(ForeignKey("identity.id"))
     channel: Mapped[str] = mapped_column(String(32))
     address: Mapped[str] = mapped_column(String(64))  # copied: the claim needs no join

@@ -288,6 +288,35 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_saved_audience')),
     sa.UniqueConstraint('name', name=op.f('uq_saved_audience_name'))
     )
+    op.create_table('delivery',
+    sa.Column('id', BigId, autoincrement=True, nullable=False),
+    sa.Column('push_id', BigId, nullable=False),
+    sa.Column('person_id', BigId, nullable=False),
+    sa.Column('identity_id', BigId, nullable=False),
+    sa.Column('channel', sa.String(length=32), nullable=False),
+    sa.Column('address', sa.String(length=64), nullable=False),
+    sa.Column('priority', sa.SmallInteger(), nullable=False),
+    sa.Column('state', sa.String(length=8), nullable=False),
+    sa.Column('kind', sa.String(length=32), nullable=True),
+    sa.Column('attempts', sa.SmallInteger(), nullable=False),
+    sa.Column('not_before', Moment(), nullable=True),
+    sa.Column('target', sa.Text(), nullable=True),
+    sa.Column('lease_until', Moment(), nullable=True),
+    sa.Column('worker', sa.String(length=80), nullable=True),
+    sa.Column('sent_at', Moment(), nullable=True),
+    sa.Column('message_ids', sa.Text(), nullable=True),
+    sa.Column('error', sa.Text(), nullable=True),
+    sa.ForeignKeyConstraint(['identity_id'], ['identity.id'], name=op.f('fk_delivery_identity_id_identity')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_delivery')),
+    sa.UniqueConstraint('push_id', 'identity_id', name=op.f('uq_delivery_push_id_identity_id'))
+    )
+    with op.batch_alter_table('delivery', schema=None) as batch_op:
+        batch_op.create_index('ix_delivery_later', ['push_id', 'not_before'], unique=False, sqlite_where=sa.text("state = 'planned' AND not_before IS NOT NULL"), postgresql_where=sa.text("state = 'planned' AND not_before IS NOT NULL"))
+        batch_op.create_index('ix_delivery_leased', ['lease_until'], unique=False, sqlite_where=sa.text("state = 'leased'"), postgresql_where=sa.text("state = 'leased'"))
+        batch_op.create_index('ix_delivery_open_ends', ['push_id', 'state', 'kind'], unique=False, sqlite_where=sa.text("state IN ('unknown', 'failed', 'skipped', 'stopped')"), postgresql_where=sa.text("state IN ('unknown', 'failed', 'skipped', 'stopped')"))
+        batch_op.create_index('ix_delivery_person_id', ['person_id'], unique=False)
+        batch_op.create_index('ix_delivery_ready', ['push_id', 'channel', 'id'], unique=False, sqlite_where=sa.text("state = 'planned' AND not_before IS NULL"), postgresql_where=sa.text("state = 'planned' AND not_before IS NULL"))
+
     op.create_table('edition',
     sa.Column('id', BigId, autoincrement=True, nullable=False),
     sa.Column('brief_id', BigId, nullable=False),
@@ -515,37 +544,6 @@ def upgrade() -> None:
     with op.batch_alter_table('signature', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_signature_edition_id'), ['edition_id'], unique=False)
 
-    op.create_table('delivery',
-    sa.Column('id', BigId, autoincrement=True, nullable=False),
-    sa.Column('push_id', BigId, nullable=False),
-    sa.Column('person_id', BigId, nullable=False),
-    sa.Column('identity_id', BigId, nullable=False),
-    sa.Column('channel', sa.String(length=32), nullable=False),
-    sa.Column('address', sa.String(length=64), nullable=False),
-    sa.Column('priority', sa.SmallInteger(), nullable=False),
-    sa.Column('state', sa.String(length=8), nullable=False),
-    sa.Column('kind', sa.String(length=32), nullable=True),
-    sa.Column('attempts', sa.SmallInteger(), nullable=False),
-    sa.Column('not_before', Moment(), nullable=True),
-    sa.Column('target', sa.Text(), nullable=True),
-    sa.Column('lease_until', Moment(), nullable=True),
-    sa.Column('worker', sa.String(length=80), nullable=True),
-    sa.Column('sent_at', Moment(), nullable=True),
-    sa.Column('message_ids', sa.Text(), nullable=True),
-    sa.Column('error', sa.Text(), nullable=True),
-    sa.ForeignKeyConstraint(['identity_id'], ['identity.id'], name=op.f('fk_delivery_identity_id_identity')),
-    sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_delivery_person_id_person')),
-    sa.ForeignKeyConstraint(['push_id'], ['push.id'], name=op.f('fk_delivery_push_id_push')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_delivery')),
-    sa.UniqueConstraint('push_id', 'identity_id', name=op.f('uq_delivery_push_id_identity_id'))
-    )
-    with op.batch_alter_table('delivery', schema=None) as batch_op:
-        batch_op.create_index('ix_delivery_later', ['push_id', 'not_before'], unique=False, sqlite_where=sa.text("state = 'planned' AND not_before IS NOT NULL"), postgresql_where=sa.text("state = 'planned' AND not_before IS NOT NULL"))
-        batch_op.create_index('ix_delivery_leased', ['lease_until'], unique=False, sqlite_where=sa.text("state = 'leased'"), postgresql_where=sa.text("state = 'leased'"))
-        batch_op.create_index('ix_delivery_open_ends', ['push_id', 'state', 'kind'], unique=False, sqlite_where=sa.text("state IN ('unknown', 'failed', 'skipped', 'stopped')"), postgresql_where=sa.text("state IN ('unknown', 'failed', 'skipped', 'stopped')"))
-        batch_op.create_index('ix_delivery_person_id', ['person_id'], unique=False)
-        batch_op.create_index('ix_delivery_ready', ['push_id', 'channel', 'id'], unique=False, sqlite_where=sa.text("state = 'planned' AND not_before IS NULL"), postgresql_where=sa.text("state = 'planned' AND not_before IS NULL"))
-
     op.create_table('follow_up',
     sa.Column('brief_id', BigId, nullable=False),
     sa.Column('number', BigId, nullable=False),
@@ -597,14 +595,6 @@ def downgrade() -> None:
         batch_op.drop_index('ix_follow_up_next_at', sqlite_where=sa.text('next_at IS NOT NULL'), postgresql_where=sa.text('next_at IS NOT NULL'))
 
     op.drop_table('follow_up')
-    with op.batch_alter_table('delivery', schema=None) as batch_op:
-        batch_op.drop_index('ix_delivery_ready', sqlite_where=sa.text("state = 'planned' AND not_before IS NULL"), postgresql_where=sa.text("state = 'planned' AND not_before IS NULL"))
-        batch_op.drop_index('ix_delivery_person_id')
-        batch_op.drop_index('ix_delivery_open_ends', sqlite_where=sa.text("state IN ('unknown', 'failed', 'skipped', 'stopped')"), postgresql_where=sa.text("state IN ('unknown', 'failed', 'skipped', 'stopped')"))
-        batch_op.drop_index('ix_delivery_leased', sqlite_where=sa.text("state = 'leased'"), postgresql_where=sa.text("state = 'leased'"))
-        batch_op.drop_index('ix_delivery_later', sqlite_where=sa.text("state = 'planned' AND not_before IS NOT NULL"), postgresql_where=sa.text("state = 'planned' AND not_before IS NOT NULL"))
-
-    op.drop_table('delivery')
     with op.batch_alter_table('signature', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_signature_edition_id'))
 
@@ -647,6 +637,14 @@ def downgrade() -> None:
 
     op.drop_table('entry')
     op.drop_table('edition')
+    with op.batch_alter_table('delivery', schema=None) as batch_op:
+        batch_op.drop_index('ix_delivery_ready', sqlite_where=sa.text("state = 'planned' AND not_before IS NULL"), postgresql_where=sa.text("state = 'planned' AND not_before IS NULL"))
+        batch_op.drop_index('ix_delivery_person_id')
+        batch_op.drop_index('ix_delivery_open_ends', sqlite_where=sa.text("state IN ('unknown', 'failed', 'skipped', 'stopped')"), postgresql_where=sa.text("state IN ('unknown', 'failed', 'skipped', 'stopped')"))
+        batch_op.drop_index('ix_delivery_leased', sqlite_where=sa.text("state = 'leased'"), postgresql_where=sa.text("state = 'leased'"))
+        batch_op.drop_index('ix_delivery_later', sqlite_where=sa.text("state = 'planned' AND not_before IS NOT NULL"), postgresql_where=sa.text("state = 'planned' AND not_before IS NOT NULL"))
+
+    op.drop_table('delivery')
     op.drop_table('saved_audience')
     with op.batch_alter_table('person_topic', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_person_topic_topic'))
