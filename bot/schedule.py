@@ -38,6 +38,7 @@ async def look(settings: Settings, database: Database, now: datetime) -> None:
         due = list(await releases.due(db, now))
         following = list(await followups.due(db, now))
         rested = await people.somebody_rested(db, now)
+        given_up = await people.given_up(db, now)
     for brief_id in due:
         with _logged("a scheduled brief could not be released", brief=brief_id):
             await _release(settings, database, brief_id, now)
@@ -46,6 +47,9 @@ async def look(settings: Settings, database: Database, now: datetime) -> None:
     if rested:
         async with database.transaction() as db:
             await people.wake_paused(db, now)
+    for person_id in given_up:
+        async with database.transaction() as db:
+            await people.erase(db, person_id, now)
     for brief_id, number in following:
         with _logged("silent people could not be reminded or reported", brief=brief_id, number=number):
             await _follow_up(settings, database, brief_id, number, now)

@@ -15,7 +15,7 @@ from network.people import Speaker
 NOBODY = "Loa không lưu thông tin nào về anh/chị. Để tham gia, anh/chị mở liên kết mời do cơ quan mình gửi."
 JOINING = (
     "Anh/chị chưa đồng ý, nên Loa chỉ giữ tạm những gì anh/chị vừa khai để hoàn tất đăng ký; nếu không đồng ý, Loa xóa "
-    "ngay.\n"
+    f"ngay; nếu bỏ dở, Loa xóa sau {people.UNFINISHED.days} ngày.\n"
 )
 PAUSES = {"1": "1 ngày", "7": "7 ngày", "30": "30 ngày", "0": "Đến khi nhận lại"}
 

@@ -54,7 +54,8 @@ def read(text: str, name: str) -> tuple[list[FileBrief], list[FileProblem]]:
     except yaml.YAMLError as problem:
         mark = getattr(problem, "problem_mark", None)
         cause = getattr(problem, "problem", None) or str(problem)
-        return [], [FileProblem(name, mark.line + 1 if mark else 1, "", f"YAML viết sai: {cause}")]
+        hint = "Vui lòng xem lại thụt dòng, dấu cách sau dấu hai chấm, và đặt chữ có dấu hai chấm trong ngoặc kép"
+        return [], [FileProblem(name, mark.line + 1 if mark else 1, "", f"YAML viết sai. {hint} ({cause}).")]
     many = isinstance(data, list)
     found: list[FileBrief] = []
     problems: list[FileProblem] = []

@@ -1,16 +1,17 @@
 """People of the network: who is speaking, how they join, pause, leave and are forgotten."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.agencies import Agency, Commune, Province
 from db.briefs import Acknowledgement, Report
 from db.knowledge import Question
-from db.people import Consent, Identity, Offer, Person, PersonState, PersonTopic, Prompt
+from db.people import Consent, Identity, Invitation, Offer, Person, PersonState, PersonTopic, Prompt
 from db.pushes import Delivery, Notice
 from network import audit
 from network.refusals import Refusal
@@ -22,6 +23,7 @@ STATE_NAMES = {
     PersonState.PAUSED: "tạm dừng nhận tin", PersonState.LEFT: "đã rời", PersonState.REFUSED: "không được xác nhận",
     PersonState.ERASED: "đã xóa dữ liệu",
 }
+UNFINISHED = timedelta(days=30)  # that somebody has to finish joining
 LAST_ADMINISTRATOR = (
     "Anh/chị là quản trị hệ thống duy nhất nên chưa thể rời hay xóa dữ liệu. Vui lòng mời một quản trị khác bằng lệnh "
     "/moi; khi người đó đã tham gia, anh/chị làm lại bước này."
@@ -145,6 +147,17 @@ async def wake_paused(db: AsyncSession, now: datetime) -> int:
     """Those whose pause is over; for the scheduler."""
     over = update(Person).where(Person.state == PersonState.PAUSED, Person.paused_until <= now)
     return (await db.execute(over.values(state=PersonState.ACTIVE, paused_until=None))).rowcount
+
+
+async def given_up(db: AsyncSession, now: datetime, limit: int = 100) -> Sequence[int]:
+    """Who began to join on their own and never agreed: what they typed was kept for so long and no longer."""
+    consent = exists().where(Consent.person_id == Person.id)
+    invited = exists().where(Invitation.person_id == Person.id)  # from a roster: the office's own list
+    spoke = exists().where(Identity.person_id == Person.id)
+    begun = select(Person.id).where(
+        Person.state == PersonState.JOINING, Person.created_at < now - UNFINISHED, spoke, ~consent, ~invited
+    )
+    return (await db.scalars(begun.order_by(Person.id).limit(limit))).all()
 
 
 async def keep_an_administrator(db: AsyncSession, person_id: int) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db.agencies import Agency, Province
 from db.people import Invitation, Person, PersonState
 from network import invitations, names, places, roles
+from network.people import MEMBERS
 from network.roster_rows import BadRow, Fate, Judged, Planned, Row
 
 GONE = (PersonState.LEFT, PersonState.REFUSED)  # their own or an admin's decision: no list brings them back
@@ -30,7 +31,22 @@ async def judge(db: AsyncSession, rows: Iterable[Row]) -> Judged:
             bad.append(BadRow(number, "; ".join(reasons)))
         else:
             planned.append(_plan(number, values, person))
+    if (last := _last_administrator(known.people, planned)) is not None:
+        bad.append(BadRow(last, "mạng lưới sẽ không còn quản trị hệ thống nào; vui lòng giữ vai trò của người này"))
     return bad, planned, reading.hints
+
+
+def _last_administrator(people: Iterable[Person], planned: Iterable[Planned]) -> int | None:
+    """The row that takes the role from the last active administrator."""
+    able = roles.holding(roles.Permission.ADMINISTER)
+    ruling = {p.id for p in people if p.state in MEMBERS and p.role in able}
+    for plan in planned:
+        role = plan.values.get("role")
+        if role and role not in able and plan.known is not None and plan.known.id in ruling:
+            ruling.remove(plan.known.id)
+            if not ruling:
+                return plan.number
+    return None
 
 
 async def _people(db: AsyncSession) -> Sequence[Person]:
@@ -134,6 +150,7 @@ class _Known:
     """Who is in the network already, and which rows of the file have spoken for them."""
 
     def __init__(self, people: Sequence[Person]) -> None:
+        self.people = people
         self._ids = {person.id: person for person in people}
         self._phones = {digits: person for person in people if (digits := _digits(person.phone))}
         self._names: dict[str, list[Person]] = defaultdict(list)

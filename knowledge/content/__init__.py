@@ -54,6 +54,15 @@ class EntryFile(BaseModel):
         return self.confidence == "medium" or self.id.startswith("xp-")
 
 
+def _misspelt(problem: yaml.YAMLError) -> str:
+    mark = getattr(problem, "problem_mark", None)
+    place = f"dòng {mark.line + 1}, cột {mark.column + 1}: " if mark else ""
+    return (
+        f"{place}YAML viết sai. Hãy xem lại thụt dòng, dấu cách sau dấu hai chấm, và đặt chữ có dấu hai chấm trong "
+        f"ngoặc kép ({getattr(problem, 'problem', None) or 'không đọc được'})."
+    )
+
+
 def read_entries(path: Path) -> list[EntryFile]:
     """Every mistake of the file at once. Raises ContentError."""
     try:
@@ -61,7 +70,7 @@ def read_entries(path: Path) -> list[EntryFile]:
     except UnicodeDecodeError:
         raise ContentError(f"{path.name}: tệp không phải UTF-8. Hãy lưu lại với mã UTF-8.") from None
     except yaml.YAMLError as problem:
-        raise ContentError(f"{path.name}: không đọc được YAML: {problem}") from None
+        raise ContentError(f"{path.name}: {_misspelt(problem)}") from None
     if not isinstance(rows, list):
         raise ContentError(f"{path.name}: tệp phải là một danh sách các mục.")
     entries, wrong, seen = [], [], set()

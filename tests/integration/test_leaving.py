@@ -6,7 +6,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from db.people import Person, PersonState
+from bot import schedule
+from bot.settings import Settings
+from db.people import Identity, Person, PersonState
 from handlers.joining_page import CONSENT_VERSION
 from network import invitations, people, starter
 from network.refusals import Refusal
@@ -117,3 +119,21 @@ async def test_a_pause_says_until_when(database, now):
     assert "đến **" not in (await phone.press("Đến khi")).text
     async with database.transaction() as db:
         assert await people.wake_paused(db, now + timedelta(days=30)) == 0
+
+
+async def test_who_never_finished_joining_is_forgotten_after_a_month(database, now):
+    async with database.transaction() as db:
+        stranger = await people.meet(db, platform="telegram", channel="telegram", address="555", name="Lạ", now=now)
+        begun, identity = await people.begin(db, stranger, now)
+        begun.full_name = "Lê Bỏ Dở"
+        await member(db, "Bình", "super_admin", now)
+        db.add(Person(state=PersonState.JOINING, full_name="Từ danh sách", created_at=now))
+    settings = Settings(_env_file=None)
+    await schedule.look(settings, database, now + people.UNFINISHED - timedelta(hours=1))
+    async with database.reading() as db:
+        assert (await db.get(Person, begun.id)).full_name == "Lê Bỏ Dở"
+    await schedule.look(settings, database, now + people.UNFINISHED + timedelta(hours=1))
+    async with database.reading() as db:
+        gone, address = await db.get(Person, begun.id), await db.get(Identity, identity.id)
+        assert (gone.state, gone.full_name, address.address != "555") == (PersonState.ERASED, None, True)
+        assert await db.scalar(select(Person.id).where(Person.full_name == "Từ danh sách"))

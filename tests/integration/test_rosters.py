@@ -119,3 +119,11 @@ def test_the_command_says_how_many_are_new(database_url, monkeypatch, tmp_path):
     assert "Đã nhập 1 dòng" in loa("--apply")
     assert "Không có gì để nhập" in loa("--apply")
     assert json.loads(loa("--json"))["same"] == 1
+
+
+async def test_a_list_does_not_take_the_network_its_last_administrator(db, office, read, now):
+    who = await member(db, "Bình", "super_admin", now)
+    checked = await read(f"Họ tên,Vai trò,id\nBình,staff,{who.person_id}\n")
+    assert [bad.number for bad in checked.bad] == [2] and "không còn quản trị hệ thống" in checked.bad[0].reason
+    await member(db, "Lan", "super_admin", now)
+    assert not (await read(f"Họ tên,Vai trò,id\nBình,staff,{who.person_id}\n")).bad
