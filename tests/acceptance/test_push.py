@@ -36,8 +36,11 @@ def platform() -> Iterator[httpx.Client]:
 
 
 @contextmanager
-def worker_process(database_url: str, platform: httpx.Client, rate: float) -> Iterator[subprocess.Popen]:
-    command = [sys.executable, "-m", "benchmarks.worker", database_url, str(platform.base_url).rstrip("/"), str(rate)]
+def worker_process(
+    database_url: str, platform: httpx.Client, rate: float, *more: str
+) -> Iterator[subprocess.Popen]:
+    base = str(platform.base_url).rstrip("/")
+    command = [sys.executable, "-m", "benchmarks.worker", database_url, base, str(rate), *more]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     running = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
     try:

@@ -161,6 +161,23 @@ async def test_a_pause_survives_a_restart(database):
     assert not postman.letters
 
 
+async def test_a_clock_set_back_an_hour_neither_doubles_nor_loses_anybody(database):
+    await crowd.people(database, 60)
+    push = await crowd.push(database)
+    postman = Postman(rate=300)
+    back = timedelta()
+
+    def clock() -> datetime:
+        return datetime.now(UTC) - back
+
+    async with working(database, postman, clock=clock):
+        await until(lambda: len(postman.letters) > 20)
+        back = timedelta(hours=1)
+        await until(done(database, push))
+    assert await crowd.states(database, push.id) == {"sent": 60}
+    assert set(postman.got.values()) == {1}
+
+
 async def test_a_frozen_bot_stops_its_channel_until_an_operator_acts(database):
     await crowd.people(database, 50)
     push = await crowd.push(database)
