@@ -65,6 +65,7 @@ class Question(Base):
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))  # None after erasure
     identity_id: Mapped[int | None] = mapped_column(ForeignKey("identity.id"))
     text: Mapped[str] = mapped_column(Text)
+    follows: Mapped[str | None] = mapped_column(Text)  # the question it was understood to go on from
     decision: Mapped[str] = mapped_column(String(16))  # answer | candidates | none | smalltalk
     entry_id: Mapped[int | None] = mapped_column(ForeignKey("entry.id"))
     candidates: Mapped[list[Any] | None]  # entry ids, best first

@@ -1,21 +1,24 @@
 """Asking: an answer with its source, a few candidates, or an honest "not yet" and the way to an expert."""
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from db.agencies import Agency
 from db.knowledge import Entry
 from db.people import Prompt
 from handlers import prompts
 from handlers.expert import hand_over
 from handlers.reply import Action, Choice, Incoming, Reply
 from knowledge import entry as entries
-from knowledge import questions
+from knowledge import follow_up, questions, turn
 from knowledge.answer import Decision, Kind, has_words
 from knowledge.catalogue import Catalogue
 from knowledge.legal import quote
+from knowledge.turn import Asked
 from network import markup
 from network.people import Speaker
 
@@ -24,6 +27,8 @@ LONGEST = 2000
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 CHECK_SOURCE = "⚠️ *Cần đối chiếu văn bản gốc trước khi sử dụng.*"
 NONE = "Chưa có câu trả lời đã duyệt cho câu hỏi này."
+WHICH = "Anh/chị muốn hỏi điều nào dưới đây?"
+OFFER_EXPERT = "Anh/chị có muốn chuyển câu hỏi cho chuyên gia không?"
 
 
 async def ask(
@@ -35,12 +40,63 @@ async def ask(
         return Reply(refusal)
     if who.person_id and await questions.too_many(db, who.person_id, now):
         return Reply("Anh/chị hỏi hơi nhanh. Vui lòng đợi một phút rồi hỏi tiếp.")
-    decision = index.decide(text, brief_id)
-    if decision.kind == Kind.SMALLTALK:
-        return Reply(decision.said)
+    before = await questions.before(db, who.person_id, who.identity_id, now)
+    brief_id = brief_id or (before.brief_id if follow_up.goes_on(text) else None)
+    understood = turn.read(text, index, before.text, brief_id)
+    if understood[0].decision.kind == Kind.SMALLTALK:
+        return Reply(understood[0].decision.said)
+    answered = [await _answered(db, who, asked, index, brief_id, now) for asked in understood]
+    if len(answered) == 1:
+        reply = _reply(answered[0].decision, answered[0].found, index, answered[0].number, now, answered[0].owner)
+    else:
+        reply = _several(answered, index, now)
+    return _warned(reply, index, text)
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A question on record; `found` is the entry that answers it, `owner` the agency that keeps the entry."""
+
+    number: int
+    text: str
+    decision: Decision
+    found: Entry | None
+    owner: str
+
+
+async def _answered(
+    db: AsyncSession, who: Speaker, asked: Asked, index: Catalogue, brief_id: int | None, now: datetime
+) -> Answered:
+    decision = asked.decision
     found = index.entry(decision.best.id) if decision.kind == Kind.ANSWER and decision.best else None
-    row = await questions.record(db, who.person_id, who.identity_id, text, decision, found, now, brief_id=brief_id)
-    return _warned(_reply(decision, found, index, row.id, now), index, text)
+    row = await questions.record(db, who.person_id, who.identity_id, asked, found, now, brief_id=brief_id)
+    return Answered(row.id, asked.text, decision, found, await owner_of(db, found))
+
+
+async def owner_of(db: AsyncSession, found: Entry | None) -> str:
+    """The agency that keeps the entry; what nobody has taken over is the administrators'."""
+    if found is None:
+        return ""
+    agency = await db.get(Agency, found.owner_agency_id) if found.owner_agency_id else None
+    return agency.name if agency else "quản trị mạng lưới"
+
+
+def _several(answered: Sequence[Answered], index: Catalogue, now: datetime) -> Reply:
+    """Each question of the message in its turn, with the one button that leads on from it."""
+    parts, choices = [], []
+    for place, one in enumerate(answered, 1):
+        reply = _reply(one.decision, one.found, index, one.number, now, one.owner)
+        number = str(one.number)
+        if one.found is not None or one.decision.kind == Kind.QUOTE:
+            said, choice = reply.text, Choice(f"Câu {place}: không phải điều tôi hỏi", Action("q.other", number))
+        elif one.decision.kind == Kind.CANDIDATES:
+            said = "Chưa chắc anh/chị hỏi điều nào; bấm nút bên dưới để chọn."
+            choice = Choice(f"Câu {place}: xem các câu gần nhất", Action("q.other", number))
+        else:
+            said, choice = NONE, Choice(f"Câu {place}: chuyển chuyên gia", Action("q.expert", number))
+        parts.append(f"**Câu {place}:** {markup.escape(one.text)}\n\n{said}")
+        choices.append(choice)
+    return Reply("\n\n".join(parts), tuple(choices))
 
 
 def _warned(reply: Reply, index: Catalogue, question: str) -> Reply:
@@ -59,11 +115,13 @@ def _unfit(text: str) -> str | None:
     return None
 
 
-def _reply(decision: Decision, found: Entry | None, index: Catalogue, question_id: int, now: datetime) -> Reply:
+def _reply(
+    decision: Decision, found: Entry | None, index: Catalogue, question_id: int, now: datetime, owner: str
+) -> Reply:
     number = str(question_id)
     if found is not None:
         return Reply(
-            shown(found, now.astimezone(ZONE).date()),
+            shown(found, now.astimezone(ZONE).date(), owner),
             (
                 Choice("Hữu ích", Action("q.good", number)),
                 Choice("Chưa đúng", Action("q.bad", number)),
@@ -75,10 +133,10 @@ def _reply(decision: Decision, found: Entry | None, index: Catalogue, question_i
     if decision.kind == Kind.CANDIDATES:
         near = [e for hit in decision.hits if (e := index.entry(hit.id))]
         choices = [Choice(e.question[:80], Action("q.pick", f"{number}:{e.id}")) for e in near]
-        return Reply("Anh/chị muốn hỏi điều nào dưới đây?", (*choices, expert))
+        return Reply(WHICH, (*choices, expert))
     if decision.kind == Kind.QUOTE and (quoted := _quotation(decision, index)):
         return Reply(quoted, (Choice("Không phải điều tôi hỏi", Action("q.other", number)), expert), columns=2)
-    return Reply(f"{NONE} Anh/chị có muốn chuyển câu hỏi cho chuyên gia không?", (expert,))
+    return Reply(f"{NONE} {OFFER_EXPERT}", (expert,))
 
 
 def _quotation(decision: Decision, index: Catalogue) -> str:
@@ -92,16 +150,16 @@ def _quotation(decision: Decision, index: Catalogue) -> str:
     return "\n\n".join(lines)
 
 
-def shown(found: Entry, today: date) -> str:
-    """The entry as an answer: what was matched, the answer, where it comes from, how long it holds."""
+def shown(found: Entry, today: date, owner: str = "") -> str:
+    """The entry as an answer: what was matched, the answer, where it comes from, how long it holds, who keeps it."""
     parts = [f"*{markup.escape(found.question)}*"]
     if not entries.current(found, today):
         parts.append(_historical(found))
     parts.append(markup.escape(found.answer))
     if sources := "\n".join(_source(c) for c in _distinct(found.citations)):
         parts.append(f"**Nguồn**\n{sources}")
-    if validity := _validity(found):
-        parts.append(validity)
+    if holds := " · ".join(filter(None, (_validity(found), owner and f"Phụ trách: {markup.escape(owner)}"))):
+        parts.append(holds)
     if found.check_source:
         parts.append(CHECK_SOURCE)
     return "\n\n".join(parts)
@@ -142,8 +200,7 @@ async def pick(db: AsyncSession, who: Speaker, action: Action, now: datetime, in
     if question is None or found is None or index.entry(found.key) is None:
         return Reply(toast="Lựa chọn này không còn dùng được. Anh/chị vui lòng hỏi lại.")
     question.entry_id, question.decision = found.id, Kind.ANSWER
-    decision = Decision(Kind.ANSWER)
-    return _reply(decision, found, index, question.id, now)
+    return _reply(Decision(Kind.ANSWER), found, index, question.id, now, await owner_of(db, found))
 
 
 async def good(db: AsyncSession, who: Speaker, action: Action, now: datetime) -> Reply:
@@ -159,8 +216,7 @@ async def bad(db: AsyncSession, who: Speaker, action: Action, now: datetime) -> 
         return Reply(toast="Câu hỏi này không còn lưu. Anh/chị vui lòng hỏi lại.")
     question.helpful = False
     return Reply(
-        "Cảm ơn anh/chị đã phản hồi; biên tập viên sẽ xem lại câu trả lời này. Anh/chị có muốn chuyển câu hỏi cho "
-        "chuyên gia không?",
+        f"Cảm ơn anh/chị đã phản hồi; biên tập viên sẽ xem lại câu trả lời này. {OFFER_EXPERT}",
         (Choice("Chuyển chuyên gia", Action("q.expert", action.subject)),),
     )
 
@@ -171,12 +227,13 @@ async def other(db: AsyncSession, who: Speaker, action: Action, now: datetime, i
     if question is None:
         return Reply(toast="Câu hỏi này không còn lưu. Anh/chị vui lòng hỏi lại.")
     shown_before = await db.get(Entry, question.entry_id) if question.entry_id else None
-    again = index.snapshot.index.search(question.text, 4)
+    again = index.snapshot.index.search(turn.in_full(index, question.text, question.follows), 4)
     near = [e for h in again if (e := index.entry(h.id)) and (shown_before is None or e.key != shown_before.key)][:3]
-    question.helpful = False
+    if shown_before is not None:
+        question.helpful = False
     choices = [Choice(e.question[:80], Action("q.pick", f"{question.id}:{e.id}")) for e in near]
     expert = Choice("Chuyển chuyên gia", Action("q.expert", str(question.id)))
-    return Reply("Anh/chị muốn hỏi điều nào dưới đây?", (*choices, expert))
+    return Reply(WHICH if near else f"{NONE} {OFFER_EXPERT}", (*choices, expert))
 
 
 async def to_expert(db: AsyncSession, who: Speaker, action: Action, now: datetime) -> Reply:

@@ -1,7 +1,7 @@
 """What to do with a question: answer it, offer up to three candidates, or be silent. Pure."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -42,15 +42,17 @@ class Decision:
 
 def decide(
     index: Index, question: str, smalltalk: Mapping[str, str], about: Collection[str] = frozenset(),
-    thresholds: Thresholds = USUAL,
+    thresholds: Thresholds = USUAL, fits: Callable[[Hit], bool] | None = None,
 ) -> Decision:
-    """`about` are ids of passages the question is likely to mean."""
+    """`about` are ids of passages the question is likely to mean; only what `fits` is answered or offered."""
     if said := small(question, smalltalk):
         return Decision(Kind.SMALLTALK, said=said)
     hits = index.search(question, 20 if about else 10)
     if about:
         lifted = [replace(h, score=min(1.0, h.score * ABOUT)) if h.id in about else h for h in hits]
         hits = sorted(lifted, key=lambda h: -h.score)
+    if fits is not None:
+        hits = [hit for hit in hits if fits(hit)]
     if not hits or hits[0].score < thresholds.offer:
         return Decision(Kind.NONE, tuple(hits[:1]))
     near = tuple(h for h in hits if h.score >= thresholds.offer and h.score >= NEAR * hits[0].score)

@@ -4,7 +4,7 @@ A changed entry is read alone and put into the next snapshot; the base is read w
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
@@ -20,7 +20,7 @@ from db.session import Database
 from knowledge import content, entry, legal
 from knowledge.answer import Decision, Kind, decide, quotable
 from knowledge.calibration import USUAL, Thresholds, calibrate
-from knowledge.index import STATUTES, Index, Passage
+from knowledge.index import STATUTES, Hit, Index, Passage
 from knowledge.legal import Provision
 from knowledge.legal_register import Register, Succession
 from knowledge.saved import dump, load
@@ -83,11 +83,13 @@ class Catalogue:
         rows = [Entry(id=n, key=f.id, **entry.fields_of(f)) for n, f in enumerate(content.entries(), 1)]
         return cls(_snapshot(rows, (len(rows), None)))
 
-    def decide(self, question: str, brief_id: int | None = None) -> Decision:
+    def decide(
+        self, question: str, brief_id: int | None = None, fits: Callable[[Hit], bool] | None = None
+    ) -> Decision:
         """About a brief: its own entries come first. What no entry answers for certain may be quoted from a statute."""
         now = self.snapshot
         about = {e.key for e in now.entries.values() if e.brief_id == brief_id} if brief_id else set()
-        decision = decide(now.index, question, content.smalltalk(), about, now.thresholds)
+        decision = decide(now.index, question, content.smalltalk(), about, now.thresholds, fits)
         if decision.kind not in (Kind.NONE, Kind.CANDIDATES):
             return decision
         hits = quotable(now.statutes.index, question)

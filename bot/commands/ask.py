@@ -2,33 +2,51 @@
 
 import asyncio
 import json
-from typing import Any
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 import typer
 
 
-def ask(question: str, as_json: bool = typer.Option(False, "--json", help="In ra JSON.")) -> None:
+def ask(
+    question: str, after: Annotated[str, typer.Option(help="Câu vừa hỏi trước đó.")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="In ra JSON.")] = False,
+) -> None:
     """Hỏi kho tri thức. Mã thoát 0 khi có câu trả lời, 3 khi chưa có."""
-    found = asyncio.run(_answer(question))
+    found = asyncio.run(_answers(question, after))
     if as_json:
-        typer.echo(json.dumps(found, ensure_ascii=False, indent=2))
+        typer.echo(json.dumps(found if len(found) > 1 else found[0], ensure_ascii=False, indent=2))
     else:
-        typer.echo("\n".join([*found["outdated"], _text(found)]))
-    raise typer.Exit(0 if found["decision"] in ("answer", "smalltalk", "quote") else 3)
+        shown = ["\n".join([*one["outdated"], _text(one)]) for one in found]
+        if len(found) > 1:
+            shown = [f"Câu {n}: {found[n - 1]['question']}\n{said}" for n, said in enumerate(shown, 1)]
+        typer.echo("\n\n".join(shown))
+    known = all(one["decision"] in ("answer", "smalltalk", "quote") for one in found)
+    raise typer.Exit(0 if known else 3)
 
 
-async def _answer(question: str) -> dict[str, Any]:
+async def _answers(message: str, after: str) -> list[dict[str, Any]]:
+    """For each question of the message."""
+    from knowledge import turn
+
+    catalogue, owners = await _catalogue()
+    return [_answer(asked, catalogue, owners) for asked in turn.read(message, catalogue, after)]
+
+
+def _answer(asked: Any, catalogue: Any, owners: Mapping[int, str]) -> dict[str, Any]:
+    from knowledge import turn
     from knowledge.answer import Kind
 
-    catalogue = await _catalogue()
-    decision = catalogue.decide(question)
+    decision, question = asked.decision, asked.text
     out: dict[str, Any] = {"question": question, "decision": str(decision.kind), "answer": None, "candidates": []}
     out["outdated"] = [succession.said for succession in catalogue.outdated(question)]
-    out["understood"] = catalogue.snapshot.index.understood(question)
+    out["understood"] = catalogue.snapshot.index.understood(turn.in_full(catalogue, question, asked.follows))
+    if asked.follows:
+        out["follows"] = asked.follows
     if decision.kind == Kind.SMALLTALK:
         return out | {"answer": {"text": decision.said}}
     if decision.kind == Kind.ANSWER and decision.best and (entry := catalogue.entry(decision.best.id)):
-        out["answer"] = _entry(entry, decision.best.score)
+        out["answer"] = _entry(entry, decision.best.score) | {"owner": owners.get(entry.owner_agency_id)}
     elif decision.kind == Kind.CANDIDATES:
         known = [(h, e) for h in decision.hits if (e := catalogue.entry(h.id))]
         out["candidates"] = [{"id": e.key, "question": e.question, "score": round(h.score, 3)} for h, e in known]
@@ -41,21 +59,24 @@ async def _answer(question: str) -> dict[str, Any]:
     return out
 
 
-async def _catalogue() -> Any:
-    """The database's entries; the starter content on a machine that has none yet."""
+async def _catalogue() -> tuple[Any, dict[int, str]]:
+    """The database's entries and the names of its agencies; the starter content on a machine that has none yet."""
     from bot.settings import Settings
+    from db import agencies
     from db.session import Database
     from knowledge.catalogue import Catalogue
 
     settings = Settings()
     if not settings.database_url and not (settings.data_dir / "loa.db").exists():
-        return Catalogue.of_starter()
+        return Catalogue.of_starter(), {}
     database = Database(settings.database)
     try:
         catalogue = await Catalogue.open(database)
+        async with database.reading() as db:
+            owners = {agency.id: agency.name for agency in await agencies.all_agencies(db)}
     finally:
         await database.close()
-    return catalogue if catalogue.snapshot.entries else Catalogue.of_starter()
+    return (catalogue if catalogue.snapshot.entries else Catalogue.of_starter()), owners
 
 
 def _entry(entry: Any, score: float) -> dict[str, Any]:
@@ -72,6 +93,8 @@ def _text(found: dict[str, Any]) -> str:
         cited = answer.get("citations", [])
         sources = [" – ".join(filter(None, (c["doc"], c.get("article"), c.get("url")))) for c in cited]
         lines = [answer.get("matched", ""), answer["text"], *(f"Nguồn: {s}" for s in dict.fromkeys(sources))]
+        if answer.get("owner"):
+            lines.append(f"Phụ trách: {answer['owner']}")
         if answer.get("check_source"):
             lines.append("Cần đối chiếu văn bản gốc trước khi sử dụng.")
         return "\n".join(line for line in lines if line)

@@ -562,6 +562,7 @@ def upgrade() -> None:
     sa.Column('person_id', BigId, nullable=True),
     sa.Column('identity_id', BigId, nullable=True),
     sa.Column('text', sa.Text(), nullable=False),
+    sa.Column('follows', sa.Text(), nullable=True),
     sa.Column('decision', sa.String(length=16), nullable=False),
     sa.Column('entry_id', BigId, nullable=True),
     sa.Column('candidates', Json, nullable=True),
