@@ -19,7 +19,7 @@ class EntryState(StrEnum):
 
 
 class Entry(Base):
-    """The newest state of an entry; every earlier version is kept in EntryVersion."""
+    """An entry as it is served, or its newest draft when it never was; every version is kept in EntryVersion."""
 
     __tablename__ = "entry"
     id: Mapped[Id]
@@ -45,15 +45,31 @@ class Entry(Base):
     updated_at: Mapped[datetime]
 
 
+class VersionState(StrEnum):
+    DRAFT = "draft"
+    REVIEW = "review"
+    ACCEPTED = "accepted"  # what is served, or was until the next accepted one
+    REPLACED = "replaced"  # by a later draft
+    DROPPED = "dropped"
+
+
 class EntryVersion(Base):
+    """One change of an entry. At most one version of an entry is a draft or in review; people see the accepted one."""
+
     __tablename__ = "entry_version"
     __table_args__ = (UniqueConstraint("entry_id", "version"),)
     id: Mapped[Id]
     entry_id: Mapped[int] = mapped_column(ForeignKey("entry.id"))
     version: Mapped[int]
     content: Mapped[dict[str, Any]]
+    state: Mapped[str] = mapped_column(String(16), default=VersionState.ACCEPTED, index=True)
+    based_on: Mapped[int | None]  # the version that was served when this was written
+    why: Mapped[str | None] = mapped_column(Text)
     editor_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     at: Mapped[datetime]
+    reviewer_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    reviewed_at: Mapped[datetime | None]
+    note: Mapped[str | None] = mapped_column(Text)  # the reviewer's: why returned, why published all the same
 
 
 class Question(Base):

@@ -20,6 +20,8 @@ from handlers import (
     asking,
     briefs,
     curating,
+    editing,
+    entry_history,
     expert,
     help_page,
     inviting,
@@ -32,7 +34,10 @@ from network.people import Speaker
 Handler = Callable[..., Awaitable[Reply]]
 Needs = Mapping[str, Any]
 
-SUBJECTS = (onboarding, preferences, inviting, announcing, approving, briefs, asking, expert, curating, help_page)
+SUBJECTS = (
+    onboarding, preferences, inviting, announcing, approving, briefs, asking, expert, curating, editing, entry_history,
+    help_page,
+)
 UNKNOWN_ACTION = "Nút này không còn dùng được. Anh/chị vui lòng mở lại bằng lệnh /trogiup."
 
 

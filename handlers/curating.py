@@ -1,22 +1,36 @@
-"""Curating in the chat: drafts that came from experts' answers wait for a second person."""
+"""Reviewing in the chat: what waits for a second person, what it changes, and its way into the base or back."""
 
 from datetime import datetime
 
-from sqlalchemy import or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.knowledge import Entry, EntryState
-from handlers.asking import shown
-from handlers.reply import Action, Choice, Reply
-from network import audit
+from db import entries as rows
+from db.knowledge import Entry, EntryState, EntryVersion, VersionState
+from db.people import Prompt
+from handlers import entry_page, prompts, publishing
+from handlers.refusing import politely
+from handlers.reply import Action, Choice, Incoming, Reply
+from knowledge import curate
+from knowledge.wrong import Wrong
+from network import markup
 from network.people import Speaker
 from network.roles import Permission
 
 NOT_YOURS = "Vai trò của anh/chị không có quyền duyệt mục tri thức. Vui lòng liên hệ quản trị mạng lưới."
-MOVED = "Mục này đã được người khác xử lý."
+RETURN, RETIRE = "entry.return", "entry.retire"
+SHOWN = 80  # characters of a question on a button
+
+
+async def offered(db: AsyncSession, who: Speaker) -> list[Choice]:
+    """What this person may decide on: not their own."""
+    if Permission.REVIEW_ENTRIES not in who.permissions:
+        return []
+    waiting = await rows.waiting(db, who.person_id)
+    return [Choice(v.content["question"][:SHOWN], Action("entry.show", str(e.id))) for e, v in waiting]
 
 
 async def listing(db: AsyncSession, who: Speaker, args: str, now: datetime) -> Reply:
+    """For who reviews but writes nothing."""
     if Permission.REVIEW_ENTRIES not in who.permissions:
         return Reply(NOT_YOURS)
     choices = await offered(db, who)
@@ -25,62 +39,102 @@ async def listing(db: AsyncSession, who: Speaker, args: str, now: datetime) -> R
     return Reply("**Mục tri thức chờ duyệt**", tuple(choices))
 
 
-async def offered(db: AsyncSession, who: Speaker) -> list[Choice]:
-    """What this person may decide on: not their own."""
+def may_review(who: Speaker) -> None:
     if Permission.REVIEW_ENTRIES not in who.permissions:
-        return []
-    others = or_(Entry.author_id.is_(None), Entry.author_id != who.person_id)
-    waiting = select(Entry).where(Entry.state == EntryState.REVIEW, others).order_by(Entry.id).limit(10)
-    return [Choice(e.question[:80], Action("entry.show", str(e.id))) for e in await db.scalars(waiting)]
+        raise Wrong(NOT_YOURS)
 
 
+@politely
 async def show(db: AsyncSession, who: Speaker, action: Action, now: datetime) -> Reply:
-    found = await _waiting(db, who, action)
-    if isinstance(found, Reply):
-        return found
+    """A new entry as it will be seen; of a changed one, what changes."""
+    may_review(who)
+    entry, version = await _in_review(db, action.subject)
+    number = str(version.version)
     choices = (
-        Choice("Duyệt", Action("entry.publish", str(found.id), str(found.version))),
-        Choice("Bỏ", Action("entry.drop", str(found.id), str(found.version))),
+        Choice("Duyệt", Action("entry.publish", str(entry.id), number)),
+        Choice("Trả lại", Action("entry.return", str(entry.id), number)),
+        Choice("Bỏ", Action("entry.drop", str(entry.id), number)),
+        Choice("Lịch sử", Action("entry.history", str(entry.id))),
     )
-    return Reply(shown(found, now.date()), choices, columns=2)
+    return Reply(await reading(db, entry, version, now), choices, columns=2)
 
 
+async def reading(db: AsyncSession, entry: Entry, version: EntryVersion, now: datetime) -> str:
+    content = await curate.to_be_served(db, entry, version)
+    head = [f"*Mã {markup.escape(entry.key)}, bản {version.version}*"]
+    head += [f"*Lý do: {markup.escape(version.why)}*"] if version.why else []
+    if not content["citations"]:
+        head.append("⚠️ *Mục chưa ghi nguồn.*")
+    if entry.state == EntryState.PUBLISHED:
+        return "\n".join(head) + "\n\n" + entry_page.difference(curate.plain(entry), content)
+    return "\n".join(head) + "\n\n" + await entry_page.card(db, entry, entry_page.today(now))
+
+
+async def _in_review(db: AsyncSession, subject: str, stamp: str = "") -> tuple[Entry, EntryVersion]:
+    entry = await db.get(Entry, int(subject)) if subject.isdigit() else None
+    version = await rows.pending(db, entry.id) if entry else None
+    if entry is None or version is None or version.state != VersionState.REVIEW:
+        raise Wrong(curate.MOVED)
+    if stamp and stamp != str(version.version):
+        raise Wrong(curate.MOVED)
+    return entry, version
+
+
+@politely
 async def publish(db: AsyncSession, who: Speaker, action: Action, now: datetime) -> Reply:
-    found = await _waiting(db, who, action)
-    if isinstance(found, Reply):
-        return found
-    if found.author_id == who.person_id:
-        return Reply(toast="Người soạn không tự duyệt được mục của mình. Vui lòng nhờ người thứ hai.")
-    values = {"state": EntryState.PUBLISHED, "reviewer_id": who.person_id, "published_at": now, "updated_at": now}
-    return await _move(db, who, action, found, values, "entry.published", "Đã duyệt và đưa vào kho tri thức.", now)
+    may_review(who)
+    _, version = await _in_review(db, action.subject, action.stamp or "-")
+    await publishing.publish(db, version.id, who.person_id, now)
+    return Reply("Đã duyệt và đưa vào kho tri thức.", replace=True)
 
 
+@politely
 async def drop(db: AsyncSession, who: Speaker, action: Action, now: datetime) -> Reply:
-    found = await _waiting(db, who, action)
-    if isinstance(found, Reply):
-        return found
-    values = {"state": EntryState.RETIRED, "reviewer_id": who.person_id, "updated_at": now}
-    return await _move(db, who, action, found, values, "entry.dropped", "Đã bỏ mục này.", now)
+    may_review(who)
+    _, version = await _in_review(db, action.subject, action.stamp or "-")
+    await publishing.drop(db, version.id, who.person_id, now)
+    return Reply("Đã bỏ bản này.", replace=True)
 
 
-async def _waiting(db: AsyncSession, who: Speaker, action: Action) -> Entry | Reply:
-    if Permission.REVIEW_ENTRIES not in who.permissions:
-        return Reply(NOT_YOURS)
-    found = await db.get(Entry, int(action.subject)) if action.subject.isdigit() else None
-    return found if found is not None and found.state == EntryState.REVIEW else Reply(toast=MOVED)
+@politely
+async def ask_return(db: AsyncSession, who: Speaker, action: Action, now: datetime) -> Reply:
+    may_review(who)
+    _, version = await _in_review(db, action.subject, action.stamp or "-")
+    await prompts.wait_for(db, who, RETURN, version.id, now)
+    return Reply("Lý do trả lại? Anh/chị gõ lý do, người soạn sẽ nhận được nguyên văn.")
 
 
-async def _move(
-    db: AsyncSession, who: Speaker, action: Action, found: Entry, values: dict, act: str, said: str, now: datetime
-) -> Reply:
-    same = update(Entry).where(
-        Entry.id == found.id, Entry.state == EntryState.REVIEW, Entry.version == int(action.stamp or 0)
+@politely
+async def give_back(db: AsyncSession, who: Speaker, prompt: Prompt, said: Incoming, now: datetime) -> Reply:
+    may_review(who)
+    await publishing.give_back(db, prompt.subject_id or 0, who.person_id, said.text.strip()[:1000], now)
+    await prompts.clear(db, who)
+    return Reply("Đã trả lại người soạn.")
+
+
+@politely
+async def ask_retire(db: AsyncSession, who: Speaker, action: Action, now: datetime) -> Reply:
+    may_review(who)
+    entry = await db.get(Entry, int(action.subject)) if action.subject.isdigit() else None
+    if entry is None or entry.state != EntryState.PUBLISHED:
+        raise Wrong("Mục này không còn được công bố.")
+    await prompts.wait_for(db, who, RETIRE, entry.id, now)
+    return Reply(
+        f"Ngừng dùng mục “{markup.escape(entry.question)}”? Từ đó Loa không trả lời bằng mục này nữa. "
+        "Anh/chị gõ lý do để ngừng, hoặc gõ /muctin để thôi."
     )
-    if not (await db.execute(same.values(**values))).rowcount:
-        return Reply(toast=MOVED)
-    await audit.record(db, now, act, actor=who.person_id, subject=f"entry:{found.key}")
-    return Reply(said, replace=True)
 
 
-COMMANDS = {"muctin": listing}
-ACTIONS = {"entry.show": show, "entry.publish": publish, "entry.drop": drop}
+@politely
+async def retire(db: AsyncSession, who: Speaker, prompt: Prompt, said: Incoming, now: datetime) -> Reply:
+    may_review(who)
+    entry = await publishing.retire(db, prompt.subject_id or 0, who.person_id, said.text.strip()[:1000], now)
+    await prompts.clear(db, who)
+    return Reply(f"Đã ngừng dùng mục {markup.escape(entry.key)}. Có thể lấy lại từ lịch sử của mục.")
+
+
+ACTIONS = {
+    "entry.show": show, "entry.publish": publish, "entry.drop": drop, "entry.return": ask_return,
+    "entry.retire": ask_retire,
+}
+PROMPTS = {RETURN: give_back, RETIRE: retire}

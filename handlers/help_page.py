@@ -24,7 +24,8 @@ MENU = {
 MENU_FOR = (
     (Permission.WRITE_BRIEF, "soan", "Soạn bản tin"),
     (Permission.APPROVE, "duyet", "Bản tin chờ tôi duyệt"),
-    (Permission.REVIEW_ENTRIES, "muctin", "Mục tri thức chờ tôi duyệt"),
+    (Permission.EDIT_ENTRIES, "muctin", "Mục tri thức: tìm, soạn, duyệt"),
+    (Permission.REVIEW_ENTRIES, "muctin", "Mục tri thức: tìm, soạn, duyệt"),
     (Permission.ANSWER_CASES, "cauhoi", "Câu hỏi chờ tôi trả lời"),
     (Permission.MANAGE_PEOPLE, "moi", "Tạo lời mời tham gia"),
 )
@@ -41,6 +42,7 @@ EVERYBODY = (
 FOR = (
     (Permission.WRITE_BRIEF, "- /soan – soạn bản tin"),
     (Permission.APPROVE, "- /duyet – bản tin chờ anh/chị duyệt"),
+    (Permission.EDIT_ENTRIES, "- /muctin – tìm, soạn mục tri thức"),
     (Permission.REVIEW_ENTRIES, "- /muctin – mục tri thức chờ anh/chị duyệt"),
     (Permission.ANSWER_CASES, "- /cauhoi – câu hỏi chờ chuyên gia trả lời"),
     (Permission.MANAGE_PEOPLE, "- /moi – tạo lời mời tham gia"),

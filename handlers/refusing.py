@@ -7,6 +7,7 @@ from typing import Any, ParamSpec
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from handlers.reply import Action, Reply
+from knowledge.wrong import Wrong
 from network import markup
 from network.refusals import Refusal
 
@@ -24,15 +25,16 @@ def politely(handler: Callable[P, Awaitable[Reply]]) -> Callable[P, Awaitable[Re
         try:
             async with db.begin_nested():
                 return await handler(*args, **kwargs)
-        except Refusal as refusal:
+        except (Refusal, Wrong) as refusal:
             pressed = any(isinstance(arg, Action) for arg in args)
             return said(refusal, pressed=pressed)
 
     return guarded
 
 
-def said(refusal: Refusal, *, pressed: bool) -> Reply:
+def said(refusal: Refusal | Wrong, *, pressed: bool) -> Reply:
     """Over the chat when a button was pressed and the sentence fits there, else as a message."""
-    if pressed and len(refusal.text) <= TOAST and "\n" not in refusal.text:
-        return Reply(toast=refusal.text)
-    return Reply(markup.escape(refusal.text))
+    text = str(refusal)
+    if pressed and len(text) <= TOAST and "\n" not in text:
+        return Reply(toast=text)
+    return Reply(markup.escape(text))

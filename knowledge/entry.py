@@ -1,20 +1,17 @@
 """Entries in the database: loaded from files, published, kept in versions; what is shown of one."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.knowledge import Entry, EntryState, EntryVersion
+from db import entries as rows
+from db.knowledge import Entry, EntryState, EntryVersion, VersionState
 from knowledge import content
 from knowledge.content import EntryFile
-
-FIELDS = (
-    "question", "variants", "answer", "citations", "topic", "audiences", "valid_from", "valid_to", "superseded_by",
-    "check_source",
-)
+from knowledge.entry_content import DATES, FIELDS
 
 
 def fields_of(file: EntryFile) -> dict[str, Any]:
@@ -32,7 +29,27 @@ def plain(entry: Entry) -> dict[str, Any]:
     return {k: v.isoformat() if isinstance(v, date) else v for k, v in values.items()}
 
 
-async def put(db: AsyncSession, file: EntryFile, now: datetime, *, editor: int | None = None) -> bool:
+def take_over(entry: Entry, content: Mapping[str, Any]) -> None:
+    """The entry becomes what a version says; fields the version does not know stay."""
+    for name in FIELDS:
+        if name in content:
+            value = content[name]
+            setattr(entry, name, date.fromisoformat(value) if name in DATES and value else value)
+
+
+async def newer(db: AsyncSession, entry: Entry, by: int | None, now: datetime, *, why: str | None = None) -> None:
+    """The entry as it is now becomes its next version, accepted at once."""
+    served = entry.version
+    entry.version, entry.updated_at = await rows.newest(db, entry.id) + 1, now
+    db.add(EntryVersion(
+        entry_id=entry.id, version=entry.version, content=plain(entry), based_on=served, editor_id=by, why=why, at=now
+    ))
+    await db.flush()
+
+
+async def put(
+    db: AsyncSession, file: EntryFile, now: datetime, *, editor: int | None = None, why: str | None = None
+) -> bool:
     """Add a published entry, or a new version of it. False when nothing differs."""
     wanted = fields_of(file)
     entry = await db.scalar(select(Entry).where(Entry.key == file.id))
@@ -48,9 +65,11 @@ async def put(db: AsyncSession, file: EntryFile, now: datetime, *, editor: int |
             return False
         for name, value in wanted.items():
             setattr(entry, name, value)
-        entry.version, entry.updated_at = entry.version + 1, now
-        await db.flush()
-    db.add(EntryVersion(entry_id=entry.id, version=entry.version, content=plain(entry), editor_id=editor, at=now))
+        await newer(db, entry, editor, now, why=why)
+        return True
+    db.add(EntryVersion(
+        entry_id=entry.id, version=entry.version, content=plain(entry), editor_id=editor, why=why, at=now
+    ))
     await db.flush()
     return True
 
@@ -82,7 +101,9 @@ async def draft(
     )
     db.add(entry)
     await db.flush()
-    db.add(EntryVersion(entry_id=entry.id, version=1, content=plain(entry), editor_id=author, at=now))
+    db.add(EntryVersion(
+        entry_id=entry.id, version=1, content=plain(entry), state=VersionState.REVIEW, editor_id=author, at=now
+    ))
     await db.flush()
     return entry
 

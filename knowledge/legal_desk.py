@@ -10,10 +10,9 @@ from db.legal import DocumentState, LegalDocument, LegalLink, LinkKind, LinkStat
 from knowledge.legal_numbers import DocumentRef, canonical, key, kind_of
 from knowledge.legal_paths import CITED
 from knowledge.legal_superseded import Superseded
+from knowledge.wrong import Wrong
 
-
-class Wrong(ValueError):
-    """A sentence for the curator; nothing was written."""
+__all__ = ["Wrong"]
 
 
 async def link(

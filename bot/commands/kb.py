@@ -6,12 +6,14 @@ from typing import Any
 
 import typer
 
-from bot.commands import kb_check, kb_eval, legal
+from bot.commands import kb_check, kb_entries, kb_eval, legal
 
 app = typer.Typer(help="Kho tri thức: nhập, xuất, kiểm tra, đo.", no_args_is_help=True)
 app.command()(kb_check.check)
 app.command("eval")(kb_eval.eval_)
 app.command("serve-eval")(kb_eval.serve_eval)
+for name, command in kb_entries.COMMANDS.items():
+    app.command(name)(command)
 app.add_typer(legal.app, name="legal")
 
 

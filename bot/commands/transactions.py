@@ -11,13 +11,14 @@ if TYPE_CHECKING:
 
 
 def writing(work: Callable[["AsyncSession"], Awaitable[Any]], refused: int = 1) -> Any:
-    """What `work` returns; everything it wrote is there, or nothing. `refused` is the exit code of a Refusal."""
+    """What `work` returns; everything it wrote is there, or nothing. `refused` is the exit code of a refusal."""
+    from knowledge.wrong import Wrong
     from network.refusals import Refusal
 
     try:
         return asyncio.run(_inside(work))
-    except Refusal as refusal:
-        typer.echo(refusal.text, err=True)
+    except (Refusal, Wrong) as refusal:
+        typer.echo(str(refusal), err=True)
         raise typer.Exit(refused) from None
 
 

@@ -499,13 +499,23 @@ def upgrade() -> None:
     sa.Column('entry_id', BigId, nullable=False),
     sa.Column('version', BigId, nullable=False),
     sa.Column('content', Json, nullable=False),
+    sa.Column('state', sa.String(length=16), nullable=False),
+    sa.Column('based_on', BigId, nullable=True),
+    sa.Column('why', sa.Text(), nullable=True),
     sa.Column('editor_id', BigId, nullable=True),
     sa.Column('at', Moment(), nullable=False),
+    sa.Column('reviewer_id', BigId, nullable=True),
+    sa.Column('reviewed_at', Moment(), nullable=True),
+    sa.Column('note', sa.Text(), nullable=True),
     sa.ForeignKeyConstraint(['editor_id'], ['person.id'], name=op.f('fk_entry_version_editor_id_person')),
     sa.ForeignKeyConstraint(['entry_id'], ['entry.id'], name=op.f('fk_entry_version_entry_id_entry')),
+    sa.ForeignKeyConstraint(['reviewer_id'], ['person.id'], name=op.f('fk_entry_version_reviewer_id_person')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_entry_version')),
     sa.UniqueConstraint('entry_id', 'version', name=op.f('uq_entry_version_entry_id_version'))
     )
+    with op.batch_alter_table('entry_version', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_entry_version_state'), ['state'], unique=False)
+
     op.create_table('push',
     sa.Column('id', BigId, autoincrement=True, nullable=False),
     sa.Column('edition_id', BigId, nullable=False),
@@ -606,6 +616,9 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_push_edition_id'))
 
     op.drop_table('push')
+    with op.batch_alter_table('entry_version', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_entry_version_state'))
+
     op.drop_table('entry_version')
     with op.batch_alter_table('early_reading', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_early_reading_brief_id'))

@@ -1,0 +1,167 @@
+"""`loa kb history|diff|restore|waiting|publish|return|retire|confirm`: the life of an entry, for operators."""
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from bot.commands.transactions import writing
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+    from db.knowledge import Entry
+
+KEY = typer.Argument(help="Mã mục, ví dụ ct07-01.")
+AS = typer.Option(None, "--as", help="Mã người thực hiện; bỏ trống là quản trị duy nhất.")
+
+
+async def find(db: "AsyncSession", key: str) -> "Entry":
+    from db import entries as rows
+    from knowledge.wrong import Wrong
+
+    entry = await rows.by_key(db, key)
+    if entry is None:
+        raise Wrong(f"Không có mục mang mã “{key}”. Tìm mã: loa ask \"câu hỏi\" --json")
+    return entry
+
+
+def say(marked: str) -> None:
+    from network import markup
+
+    typer.echo(markup.to_plain(marked))
+
+
+def history(key: str = KEY) -> None:
+    """Các bản của một mục: ai, khi nào, vì sao."""
+    from db import entries as rows
+    from handlers import entry_page
+
+    async def work(db: "AsyncSession") -> str:
+        entry = await find(db, key)
+        return entry_page.history(entry, await rows.history(db, entry.id))
+
+    say(writing(work))
+
+
+def diff(
+    key: str = KEY,
+    new: int = typer.Argument(None, help="Bản cần xem; bỏ trống là bản mới nhất."),
+    old: int = typer.Argument(None, help="So với bản nào; bỏ trống là bản được công bố trước đó."),
+) -> None:
+    """Hai bản của một mục khác nhau ở đâu."""
+    from db import entries as rows
+    from handlers import entry_page
+    from knowledge.wrong import Wrong
+
+    async def work(db: "AsyncSession") -> str:
+        entry = await find(db, key)
+        number = new or await rows.newest(db, entry.id)
+        later = await rows.version(db, entry.id, number)
+        earlier = await rows.version(db, entry.id, old) if old else await rows.before(db, entry.id, number)
+        if later is None or (old and earlier is None):
+            raise Wrong(f"Mục {key} không có bản {number if later is None else old}. Xem: loa kb history {key}")
+        against = f" so với bản {earlier.version}" if earlier else ""
+        head = f"**{key}, bản {number}{against}**"
+        return f"{head}\n\n{entry_page.difference(earlier.content if earlier else None, later.content)}"
+
+    say(writing(work))
+
+
+def _act(work: "Callable[[AsyncSession, int, datetime], Awaitable[Any]]", person: int | None, permission: str) -> Any:
+    """In somebody's name, who must be allowed to."""
+    from bot.commands.brief_acting import account
+    from knowledge.wrong import Wrong
+
+    async def inside(db: "AsyncSession") -> Any:
+        who = await account(db, person)
+        if permission not in who.permissions:
+            raise Wrong(f"Người mang mã {who.person_id} không có quyền làm việc này.")
+        return await work(db, who.person_id, datetime.now(UTC))
+
+    return writing(inside)
+
+
+async def _waiting(db: "AsyncSession", key: str) -> int:
+    from db import entries as rows
+    from db.knowledge import VersionState
+    from knowledge.wrong import Wrong
+
+    version = await rows.pending(db, (await find(db, key)).id)
+    if version is None or version.state != VersionState.REVIEW:
+        raise Wrong(f"Mục {key} không có bản nào chờ duyệt.")
+    return version.id
+
+
+def waiting() -> None:
+    """Các bản đang chờ người thứ hai duyệt."""
+    from db import entries as rows
+
+    async def work(db: "AsyncSession") -> list[str]:
+        found = await rows.waiting(db, None, 100)
+        return [f"{e.key}\tbản {v.version}\t{v.content['question']}\t{v.why or ''}" for e, v in found]
+
+    typer.echo("\n".join(writing(work)) or "Không có mục nào chờ duyệt.")
+
+
+def restore(key: str = KEY, version: int = typer.Argument(help="Bản cần lấy lại."), person: int = AS) -> None:
+    """Lấy lại một bản cũ thành bản nháp mới; bản nháp vẫn phải được người thứ hai duyệt."""
+    from handlers import publishing
+    from knowledge import curate
+
+    async def work(db: "AsyncSession", by: int, now: datetime) -> int:
+        draft = await curate.take_back(db, (await find(db, key)).id, version, by, now)
+        await publishing.submit(db, draft.id, by, draft.why or "", now)
+        return draft.version
+
+    typer.echo(f"Đã trình bản {_act(work, person, 'edit_entries')} của mục {key}, chờ người thứ hai duyệt.")
+
+
+def publish(key: str = KEY, person: int = AS) -> None:
+    """Duyệt bản đang chờ: nó được công bố trong vài giây."""
+    from handlers import publishing
+
+    async def work(db: "AsyncSession", by: int, now: datetime) -> int:
+        return (await publishing.publish(db, await _waiting(db, key), by, now)).version
+
+    typer.echo(f"Đã công bố bản {_act(work, person, 'review_entries')} của mục {key}.")
+
+
+def give_back(key: str = KEY, why: str = typer.Argument(help="Lý do."), person: int = AS) -> None:
+    """Trả bản đang chờ lại người soạn."""
+    from handlers import publishing
+
+    async def work(db: "AsyncSession", by: int, now: datetime) -> None:
+        await publishing.give_back(db, await _waiting(db, key), by, why, now)
+
+    _act(work, person, "review_entries")
+    typer.echo(f"Đã trả lại mục {key} cho người soạn.")
+
+
+def retire(key: str = KEY, why: str = typer.Argument(help="Lý do."), person: int = AS) -> None:
+    """Ngừng dùng một mục: từ đó không trả lời bằng mục này nữa."""
+    from handlers import publishing
+
+    async def work(db: "AsyncSession", by: int, now: datetime) -> None:
+        await publishing.retire(db, (await find(db, key)).id, by, why, now)
+
+    _act(work, person, "review_entries")
+    typer.echo(f"Đã ngừng dùng mục {key}.")
+
+
+def confirm(key: str = KEY, person: int = AS) -> None:
+    """Ghi nhận đã rà soát, nội dung vẫn đúng; ngày rà soát tiếp theo là một năm sau."""
+    from handlers import publishing
+    from knowledge.entry_content import day
+
+    async def work(db: "AsyncSession", by: int, now: datetime) -> Any:
+        return (await publishing.confirm(db, (await find(db, key)).id, by, now)).review_due
+
+    typer.echo(f"Đã ghi: mục {key} vẫn đúng. Ngày rà soát tiếp theo: {day(_act(work, person, 'edit_entries'))}.")
+
+
+COMMANDS = {
+    "history": history, "diff": diff, "waiting": waiting, "restore": restore, "publish": publish, "return": give_back,
+    "retire": retire, "confirm": confirm,
+}
