@@ -9,6 +9,7 @@ import structlog
 
 from db import briefs as table
 from db.session import Database
+from db.trouble import outlived
 from network import attachments
 
 log = structlog.get_logger()
@@ -20,7 +21,8 @@ TRIES = 5
 async def run(database: Database, channel: str, download: Download, stop: asyncio.Event) -> None:
     failures: dict[int, int] = {}
     while not stop.is_set():
-        await fetch(database, channel, download, failures)
+        with outlived("fetching files"):
+            await fetch(database, channel, download, failures)
         with suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), PAUSE)
 

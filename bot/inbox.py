@@ -13,6 +13,7 @@ import structlog
 
 from db import updates
 from db.session import Database
+from db.trouble import outlived, passes
 
 log = structlog.get_logger()
 AT_ONCE = 32  # updates in work at a time, of different chats
@@ -51,11 +52,12 @@ class Inbox:
         while not stop.is_set():
             with suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), 60)
-            now = datetime.now(UTC)
-            if not self._last:
-                await self.recover(now - SWEEP)
-            async with self._database.transaction() as db:
-                await updates.forget(db, now - timedelta(hours=48))
+            with outlived("taking up updates left over"):
+                now = datetime.now(UTC)
+                if not self._last:
+                    await self.recover(now - SWEEP)
+                async with self._database.transaction() as db:
+                    await updates.forget(db, now - timedelta(hours=48))
 
     async def drain(self) -> None:
         while self._last:
@@ -74,6 +76,10 @@ class Inbox:
             try:
                 await self._work(update_id, payload)
             except Exception as problem:
+                if passes(problem):  # left as it is: swept up when the database works again
+                    log.error("the database does not answer, the update waits", channel=self._channel,
+                              update=update_id, cause=str(problem.args[0]), remedy="see `loa doctor`")
+                    return
                 log.exception("update failed", channel=self._channel, update=update_id)
                 async with self._database.transaction() as db:
                     await updates.finish(db, self._channel, update_id, datetime.now(UTC), repr(problem)[:500])

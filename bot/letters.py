@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+import structlog
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import undefer
@@ -17,6 +18,8 @@ from handlers import briefs
 from handlers.reply import Choice, Reply
 from network.brief_content import Content, Correction
 from network.letters import recall_text
+
+log = structlog.get_logger()
 
 
 class MissingFile(Exception):
@@ -69,9 +72,18 @@ async def recalling(db: AsyncSession, push_id: int, priority: int) -> Letter:
 
 
 async def of_notice(db: AsyncSession, address: str, plain: dict[str, Any], channel: str) -> Letter:
-    reply = Reply.from_plain(plain)
-    known = await files(db, reply.files, channel)
+    reply, known = await with_files(db, Reply.from_plain(plain), channel)
     return Letter(address, reply.text, _rows(reply.choices, reply.columns), known, priority=Priority.REPLY)
+
+
+async def with_files(db: AsyncSession, reply: Reply, channel: str) -> tuple[Reply, tuple[File, ...]]:
+    """What one person asked for: a missing file is said, and the words go all the same."""
+    try:
+        return reply, await files(db, reply.files, channel)
+    except MissingFile as missing:
+        log.error("an attachment is missing, the message goes without", files=reply.files, cause=str(missing),
+                  remedy="restore the database's backup, or attach the file again")
+        return replace(reply, text=f"{reply.text}\n\n⚠️ Chưa gửi kèm được tệp: {missing}.", files=()), ()
 
 
 def addressed(letter: Letter, address: str) -> Letter:

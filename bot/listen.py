@@ -26,12 +26,14 @@ from bot.inbox import Inbox
 from bot.settings import Settings
 from db import updates
 from db.session import Database
+from db.trouble import outlived, passes
 from handlers import help_page, telegram
 from handlers.reply import Reply
 from network import people
 
 log = structlog.get_logger()
 POLL_SECONDS = 30
+PAUSE = 1.0  # seconds until polling is tried again; doubles
 EVENTS = ["message", "callback_query", "my_chat_member"]
 
 
@@ -53,6 +55,7 @@ class Listener:
         self.slot = slot
         self.after_turn: Callable[[], None] = lambda: None  # told of every commit: there may be something to send
         self.bot_name = ""
+        self._asked_to_wait: set[str] = set()  # updates whose turn met a database in trouble
         self._menus: dict[str, list[str]] = {}  # commands shown, by the chats where they are not everybody's
         self.inbox = Inbox(database, channel, self._work, chat_of)
         self.dispatcher = Dispatcher(disable_fsm=True)
@@ -76,7 +79,7 @@ class Listener:
         """Long polling; an update counts as taken only when it is stored."""
         await self.bot.delete_webhook(drop_pending_updates=False)
         await self.inbox.recover()
-        offset, pause = None, 1.0
+        offset, pause = None, PAUSE
         while not stop.is_set():
             try:
                 arrived = await _until(stop, self._get(offset))
@@ -91,10 +94,15 @@ class Listener:
                 await _until(stop, asyncio.sleep(pause))
                 pause = min(pause * 2, 30)
                 continue
-            pause = 1.0
-            if arrived:
+            stored = False
+            with outlived("storing updates, which wait at the platform"):
                 await self.inbox.receive([(str(u.update_id), as_json(u)) for u in arrived])
-                offset = arrived[-1].update_id + 1
+                stored = True
+            if not stored:
+                await _until(stop, asyncio.sleep(pause))
+                continue
+            pause = PAUSE
+            offset = arrived[-1].update_id + 1 if arrived else offset
         if offset is not None:
             await self.bot(GetUpdates(offset=offset, limit=1, timeout=0))
         await self.inbox.drain()
@@ -144,11 +152,17 @@ class Listener:
                     db, platform="telegram", channel=self.channel, address=str(user.id), name=user.full_name, now=now
                 )
                 reply = await handler(event, {**data, "db": db, "who": who, "now": now, "needs": self.needs})
-        except Exception:
+        except Exception as problem:
+            if passes(problem):  # the update is kept; the inbox takes it up again
+                if data["update_key"] not in self._asked_to_wait:
+                    self._asked_to_wait.add(data["update_key"])
+                    await self._say(user.id, Reply(help_page.BUSY, toast=help_page.BUSY if press else ""), press)
+                raise
             log.exception("a conversation turn failed", update=data["update_key"])
             reply = Reply(help_page.TROUBLE, toast=help_page.TROUBLE if press else "")
             async with self.database.transaction() as db:
                 await updates.finish(db, self.channel, data["update_key"], now, error="turn failed, see the log")
+        self._asked_to_wait.discard(data["update_key"])
         self.after_turn()
         if isinstance(reply, Reply):
             await self._say(user.id, reply, press)
@@ -160,7 +174,8 @@ class Listener:
         if self.slot is not None:
             await self.slot(str(chat))
         try:
-            await telegram.say(self.bot, chat, reply, press, await self._files(reply))
+            reply, files = await self._with_files(reply)
+            await telegram.say(self.bot, chat, reply, press, files)
         except TelegramForbiddenError:
             async with self.database.transaction() as db:
                 await people.address_unreachable(db, self.channel, str(chat), "blocked", datetime.now(UTC))
@@ -183,11 +198,11 @@ class Listener:
         else:
             self._menus[who.address] = wanted
 
-    async def _files(self, reply: Reply) -> Sequence[File]:
+    async def _with_files(self, reply: Reply) -> tuple[Reply, Sequence[File]]:
         if not reply.files:
-            return ()
+            return reply, ()
         async with self.database.reading() as db:
-            return await letters.files(db, reply.files, self.channel)
+            return await letters.with_files(db, reply, self.channel)
 
 
 class Handled:

@@ -7,7 +7,7 @@ and a crash leaves only a handful of rows in doubt. No session is open while the
 
 import asyncio
 import random
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -15,7 +15,6 @@ from typing import Any
 
 import structlog
 from sqlalchemy import Row
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import after_effects, errands, letters, outcomes, workers
@@ -27,6 +26,7 @@ from db import deliveries, lanes, notices
 from db.deliveries import Claimed, Settled
 from db.pushes import DeliveryState
 from db.session import Database
+from db.trouble import outlived
 from network import pushes
 
 log = structlog.get_logger()
@@ -38,6 +38,8 @@ MOST = 512  # rows in hand at a time
 LEASE = timedelta(seconds=25)  # renewed while the row is in hand; a dead worker's rows return after it
 RENEW = 8.0  # seconds between renewals
 TROUBLE = 1.0  # seconds until the database is tried again
+LAND = 12.0  # seconds for what is in the air when we stop
+LAST_TRIES = 5  # to write the last outcomes
 
 Clock = Callable[[], datetime]
 
@@ -52,6 +54,7 @@ class Worker:
         self.database, self.channel, self.lane, self.clock = database, channel, lane, clock
         self.name = name or workers.name_of(channel.name)
         self.frozen = False
+        self.heard_pause: datetime | None = None
         self._dice = dice or random.Random()
         self._circuit = Circuit(self._dice)
         self._stir = bell or asyncio.Event()  # set: do not wait for the next look
@@ -62,6 +65,7 @@ class Worker:
         self._done: list[tuple[Claimed, Going, Outcome]] = []
         self._told: list[tuple[Row[Any], Outcome]] = []
         self._pause: tuple[float, str] | None = None  # a 429 to be stored for the others
+        self._down: tuple[str | None] | None = None  # that the platform fails, or answers again: to be stored
         self._looked = self._renewed = 0.0
         lane.on_pause = self._on_pause
 
@@ -69,19 +73,30 @@ class Worker:
         """Until `stop` is set; then what is in flight lands and is written before it returns."""
         stopping = asyncio.create_task(stop.wait())
         stopping.add_done_callback(lambda _: self._stir.set())
-        await workers.begin(self.database, self.channel.name, self.clock())
-        await workers.follow_lane(self.database, self)  # a pause of an earlier life holds from the first letter on
+        await self._begin(stop)
         tidying = asyncio.create_task(workers.keep_tidy(self.database, self, stop))
         while not stop.is_set():
-            try:
-                await self._turn()
-            except (DBAPIError, OSError) as problem:  # locked, full, gone: what we know waits in memory
-                log.error("the database does not answer, trying again", cause=str(problem.args[0]), seconds=TROUBLE)
+            if not await self._persistently("sending", self._turn):  # what we know waits in memory
                 await asyncio.sleep(TROUBLE)
             await self._rest()
         await self._wind_down()
         stopping.cancel()
         await tidying
+
+    async def _persistently(self, doing: str, work: Callable[[], Awaitable[None]]) -> bool:
+        """False when the database is locked, full or away."""
+        with outlived(doing):
+            await work()
+            return True
+        return False
+
+    async def _begin(self, stop: asyncio.Event) -> None:
+        async def begin() -> None:
+            await workers.begin(self.database, self.channel.name, self.clock())
+            await workers.follow_lane(self.database, self)  # a pause of an earlier life holds from the first letter on
+
+        while not stop.is_set() and not await self._persistently("starting", begin):  # noqa: ASYNC110
+            await asyncio.sleep(TROUBLE)
 
     async def _rest(self) -> None:
         idle = min(IDLE, self.lane.paused_for() or IDLE)
@@ -98,14 +113,22 @@ class Worker:
         """What waits in the lane is given back, what is in the air lands, and all of it is written."""
         self.lane.give_back(lambda _: True)
         if self._in_hand:
-            await asyncio.wait(self._in_hand, timeout=15)
-        async with self.database.transaction() as db:
-            await self._settle(db, self._done, self._told, self.clock())
+            await asyncio.wait(self._in_hand, timeout=LAND)
+
+        async def settle() -> None:
+            async with self.database.transaction() as db:
+                await self._settle(db, self._done, self._told, self.clock())
+
+        for _ in range(LAST_TRIES):
+            if await self._persistently("writing the last outcomes", settle):
+                return
+            await asyncio.sleep(TROUBLE)
+        log.error("outcomes are not written: these rows will be unsure", rows=[row.id for row, _, _ in self._done])
 
     async def _turn(self) -> None:
         now = self.clock()
-        done, told, pause = self._done[:], self._told[:], self._pause
-        if not (done or told or pause) and not await self._anything(now):
+        done, told, pause, down = self._done[:], self._told[:], self._pause, self._down
+        if not (done or told or pause or down) and not await self._anything(now):
             return
         async with self.database.transaction() as db:
             await self._settle(db, done, told, now)
@@ -114,6 +137,7 @@ class Worker:
             claimed = await self._claim(db, now)
         del self._done[: len(done)], self._told[: len(told)]  # not before they are safe
         self._pause = None if self._pause is pause else self._pause
+        self._down = None if self._down is down else self._down
         for notice, letter in told_next:
             self._start(self._tell(notice, letter), None)
         for row in claimed:
@@ -233,6 +257,7 @@ class Worker:
             self.lane.give_back(lambda _: True)
         elif not isinstance(outcome, Later) and self._circuit.worked():
             log.info("the platform answers again", channel=self.channel.name)
+            self._down = (None,)
         return outcome
 
     def _on_down(self, outcome: Down) -> None:
@@ -240,6 +265,7 @@ class Worker:
         if wait is not None:
             log.warning("the platform is down, probing", channel=self.channel.name, cause=outcome.why, seconds=wait)
             self.lane.hold(wait)
+            self._down = (outcome.why,)
 
     # Settling
 
@@ -261,6 +287,8 @@ class Worker:
         if self._pause is not None:
             seconds, why = self._pause
             await lanes.pause(db, self.channel.name, now + timedelta(seconds=seconds), why)
+        if self._down is not None:
+            await lanes.set_down(db, self.channel.name, *self._down)
 
     def _settled(self, row: Claimed, push: Going, outcome: Outcome, now: datetime) -> Settled:
         settled = outcomes.settled(row, outcome, now, self._dice, resend_unsure=push.resend_unsure)
@@ -271,7 +299,7 @@ class Worker:
     @property
     def unsettled(self) -> bool:
         """The database does not know all we know."""
-        return bool(self._done or self._told or self._in_hand)
+        return bool(self._done or self._told or self._in_hand or self._pause)
 
     def _on_pause(self, seconds: float, why: str) -> None:
         log.warning("the platform asks to wait", channel=self.channel.name, seconds=seconds, cause=why)

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Protocol
 
 import structlog
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import after_effects
@@ -19,6 +18,7 @@ from bot.channels import Channel
 from bot.lanes import Lane
 from db import deliveries, lanes, notices
 from db.session import Database
+from db.trouble import outlived
 from network import pushes
 
 log = structlog.get_logger()
@@ -60,6 +60,7 @@ class Follower(Protocol):
     channel: Channel
     lane: Lane
     frozen: bool
+    heard_pause: datetime | None  # as stored when last looked at
     clock: Callable[[], datetime]
 
     @property
@@ -74,11 +75,9 @@ async def begin(database: Database, channel: str, now: datetime) -> None:
 
 async def keep_tidy(database: Database, worker: Follower, stop: asyncio.Event) -> None:
     while not stop.is_set():
-        try:
+        with outlived("looking at pauses and dead workers"):
             await follow_lane(database, worker)
             await tidy(database, worker.clock())
-        except (DBAPIError, OSError) as problem:
-            log.error("the database does not answer, trying again", cause=str(problem.args[0]), seconds=EVERY)
         with suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), EVERY)
 
@@ -98,9 +97,21 @@ async def follow_lane(database: Database, worker: Follower) -> None:
     async with database.reading() as db:
         state = await lanes.read(db, worker.channel.name)
     worker.frozen = bool(state and state.frozen) or (worker.frozen and worker.unsettled)
-    left = (state.paused_until - worker.clock()).total_seconds() if state and state.paused_until else 0.0
+    _follow_pause(worker, state.paused_until if state else None)
+
+
+def _follow_pause(worker: Follower, until: datetime | None) -> None:
+    """Only news count: a clock set back does not bring an old pause to life again."""
+    now, before = worker.clock(), worker.heard_pause
+    lifted = until is None and before is not None and before > now  # by an operator
+    if until == before or (lifted and worker.unsettled):
+        return
+    worker.heard_pause = until
+    left = (until - now).total_seconds() if until else 0.0
     if left > worker.lane.paused_for() + 0.5:
         worker.lane.hold(left)
+    elif lifted:
+        worker.lane.resume()
 
 
 async def take_over(db: AsyncSession, now: datetime) -> None:

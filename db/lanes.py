@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, CursorResult, Float, func, literal, or_, select, text, update
+from sqlalchemy import ColumnElement, CursorResult, Float, case, func, literal, or_, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.pushes import Lane
 
 L = Lane.__table__
+AHEAD = 60.0  # seconds; each of many workers holds two blocks of some 20 ms
 
 
 async def ensure(db: AsyncSession, channel: str) -> None:
@@ -34,6 +35,11 @@ async def pause(db: AsyncSession, channel: str, until: datetime, why: str) -> No
     await ensure(db, channel)
     shorter = or_(L.c.paused_until.is_(None), L.c.paused_until < until)
     await db.execute(update(L).where(L.c.channel == channel, shorter).values(paused_until=until, pause_reason=why))
+
+
+async def set_down(db: AsyncSession, channel: str, why: str | None) -> None:
+    """Not obeyed by other workers, whose network may be better: for those who look on."""
+    await db.execute(update(L).where(L.c.channel == channel).values(down=why))
 
 
 async def freeze(db: AsyncSession, channel: str, why: str) -> bool:
@@ -59,7 +65,9 @@ class Block:
 async def reserve(db: AsyncSession, channel: str, seconds: float) -> Block | None:
     """The next `seconds` of the lane belong to the caller; None while it is paused or frozen.
 
-    On PostgreSQL the database's clock counts, so that the clocks of several machines need not agree.
+    On PostgreSQL the database's clock counts, so that the clocks of several machines need not agree. Slots further
+    ahead than workers ever reserve mean that it was set back: the lane begins anew, a second from now, when what was
+    given away before has left. A pause that is over is forgotten, lest such a clock bring it back.
     """
     if db.get_bind().dialect.name == "postgresql":
         # A crash of the server may forget the last reservations, a fraction of a second; waiting for the disk
@@ -67,13 +75,16 @@ async def reserve(db: AsyncSession, channel: str, seconds: float) -> Block | Non
         await db.execute(text("SET LOCAL synchronous_commit TO off"))
         now: ColumnElement[Any] = func.extract("epoch", func.clock_timestamp())
         free = or_(L.c.paused_until.is_(None), L.c.paused_until <= func.clock_timestamp())
-        latest = func.greatest(func.coalesce(L.c.next_slot, 0.0), now)
+        later: Any = func.greatest
     else:
         now = literal(time.time(), Float)
         free = or_(L.c.paused_until.is_(None), L.c.paused_until <= datetime.now(UTC))
-        latest = func.max(func.coalesce(L.c.next_slot, 0.0), now)
+        later = func.max
+    next_slot = func.coalesce(L.c.next_slot, 0.0)
+    latest = case((next_slot > now + AHEAD, now + 1.0), else_=later(next_slot, now))
     given = update(L).where(L.c.channel == channel, L.c.frozen.is_(None), free)
-    taken = await db.execute(given.values(next_slot=latest + seconds).returning(L.c.next_slot - seconds, now))
+    given = given.values(next_slot=latest + seconds, paused_until=None)
+    taken = await db.execute(given.returning(L.c.next_slot - seconds, now))
     row = taken.one_or_none()
     return Block(float(row[0]), float(row[1])) if row else None
 

@@ -129,4 +129,5 @@ class Lane(Base):
     paused_until: Mapped[datetime | None]
     pause_reason: Mapped[str | None]
     frozen: Mapped[str | None]  # why the bot itself may not send; only an operator lifts it
+    down: Mapped[str | None]  # what the platform fails with; single letters probe until it answers
     next_slot: Mapped[float | None]  # seconds since 1970 by the database's clock: calls before it are given away

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db import corrections as table
 from db import receipts
 from db.pushes import Push, PushState
-from handlers import correcting, matrix_page, recalling, report_list, sending_again
+from handlers import correcting, lane_news, matrix_page, recalling, report_list, sending_again
 from handlers.desk import Spot
 from handlers.refusing import politely
 from handlers.reply import Action, Choice, Reply
@@ -33,10 +33,10 @@ async def started(db: AsyncSession, brief_id: int, push: Push) -> Reply:
 async def show(db: AsyncSession, who: Speaker, action: Action, now: datetime) -> Reply:
     if not {Permission.VIEW, Permission.WRITE_BRIEF, Permission.SEND} & who.permissions:
         briefs.need(who, Permission.VIEW, "xem tình hình gửi")
-    return await status(db, who, Spot.unpack(action.subject).brief_id)
+    return await status(db, who, Spot.unpack(action.subject).brief_id, now)
 
 
-async def status(db: AsyncSession, who: Speaker, brief_id: int, *, replace_message: bool = True) -> Reply:
+async def status(db: AsyncSession, who: Speaker, brief_id: int, now: datetime) -> Reply:
     draft = await briefs.load(db, brief_id)
     push = await releases.push_of(db, brief_id)
     if push is None:
@@ -50,6 +50,8 @@ async def status(db: AsyncSession, who: Speaker, brief_id: int, *, replace_messa
     lines += await _corrections(db, draft, push)
     if push.stop_reason:
         lines.append(f"Lý do dừng: {markup.escape(push.stop_reason)}")
+    if push.state == PushState.RUNNING:
+        lines += await lane_news.lines(db, now)
     lines += await _numbers(db, draft.id, push, asked=draft.content.ack)
     table = await acknowledgements.by_agency(db, brief_id)
     if table:
@@ -67,7 +69,7 @@ async def status(db: AsyncSession, who: Speaker, brief_id: int, *, replace_messa
     else:
         choices += await sending_again.choices(db, who, draft, push)
         choices += await _amending(db, who, draft)
-    return Reply("\n".join(lines), tuple(choices), replace=replace_message, columns=2)
+    return Reply("\n".join(lines), tuple(choices), replace=True, columns=2)
 
 
 async def _corrections(db: AsyncSession, draft: Draft, push: Push) -> list[str]:
@@ -133,7 +135,7 @@ async def steer(db: AsyncSession, who: Speaker, action: Action, now: datetime) -
     brief_id = Spot.unpack(action.subject).brief_id
     act = {"ap.pause": releases.pause, "ap.resume": releases.resume, "ap.stop2": releases.stop}[action.name]
     await act(db, brief_id, who, now)
-    return await status(db, who, brief_id)
+    return await status(db, who, brief_id, now)
 
 
 @politely

@@ -30,6 +30,10 @@ MENU_FOR = (
     (Permission.MANAGE_PEOPLE, "moi", "Tạo lời mời tham gia"),
 )
 
+BUSY = (
+    "Hệ thống đang bận nên chưa xử lý được. Yêu cầu của anh/chị đã được ghi lại và sẽ được xử lý ngay khi có thể; "
+    "anh/chị không cần gửi lại."
+)
 TROUBLE = "Xin lỗi anh/chị, hệ thống vừa gặp trục trặc và chưa xử lý được. Vui lòng thử lại sau ít phút."
 
 EVERYBODY = (

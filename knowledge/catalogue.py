@@ -17,6 +17,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from db.knowledge import Entry, EntryState, SavedIndex
 from db.session import Database
+from db.trouble import outlived
 from knowledge import content, entry, legal
 from knowledge.answer import Decision, Kind, decide, quotable
 from knowledge.calibration import USUAL, Thresholds, calibrate
@@ -141,7 +142,8 @@ class Catalogue:
         while not stop.is_set():
             with suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), LOOK_EVERY)
-            await self.refresh(database)
+            with outlived("looking for new entries"):
+                await self.refresh(database)
 
 
 def _loaded(saved: SavedIndex, rows: Sequence[Entry], version: tuple[int, datetime | None]) -> Snapshot | None:

@@ -108,6 +108,9 @@ async def _recall(db: Any, which: str) -> int:
 
 
 async def _progress(db: Any, which: str) -> dict[str, Any]:
+    from datetime import UTC, datetime
+
+    from handlers import lane_news
     from network import pushes
 
     now = await pushes.progress(db, (await _push(db, which)).id)
@@ -115,6 +118,7 @@ async def _progress(db: Any, which: str) -> dict[str, Any]:
         "planned": now.planned, "sent": now.sent, "acknowledged": now.acknowledged, "waiting": now.waiting,
         "unreachable": now.failed + now.skipped, "unknown": now.unknown, "stopped": now.stopped,
         "state": str(now.state), "finished": now.finished_at is not None,
+        "waits_for": await lane_news.lines(db, datetime.now(UTC)) if now.state == "running" else [],
     }
 
 
@@ -124,6 +128,7 @@ def _line(found: dict[str, Any]) -> str:
     return (
         f"{found['sent']}/{found['planned']} đã gửi, {found['acknowledged']} xác nhận, "
         f"{found['unreachable']} không tới được, {found['unknown']} chưa rõ{rate}{left}"
+        + "".join(f"\n  {line}" for line in found["waits_for"])
     )
 
 

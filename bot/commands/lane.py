@@ -29,13 +29,16 @@ def _run(work: Callable[[Any], Awaitable[Any]]) -> Any:
 @app.command()
 def show(as_json: Annotated[bool, typer.Option("--json", help="In ra JSON.")] = False) -> None:
     """Kênh nào đang gửi, đang chờ nền tảng hay bị khóa, và vì sao."""
+    from datetime import UTC, datetime
+
     from db import lanes
 
+    now = datetime.now(UTC)
     rows = _run(lambda db: lanes.everything(db))
     found = [
         {
-            "channel": lane.channel, "frozen": lane.frozen, "pause_reason": lane.pause_reason,
-            "paused_until": lane.paused_until.isoformat() if lane.paused_until else None,
+            "channel": lane.channel, "frozen": lane.frozen, "pause_reason": lane.pause_reason, "down": lane.down,
+            "paused_until": lane.paused_until.isoformat() if lane.paused_until and lane.paused_until > now else None,
         }
         for lane in rows
     ]
@@ -44,7 +47,8 @@ def show(as_json: Annotated[bool, typer.Option("--json", help="In ra JSON.")] = 
     for lane in () if as_json else found:
         state = f"bị khóa: {lane['frozen']}" if lane["frozen"] else "đang mở"
         until = f"; chờ đến {lane['paused_until']} ({lane['pause_reason']})" if lane["paused_until"] else ""
-        typer.echo(f"{lane['channel']}: {state}{until}")
+        down = f"; nền tảng không trả lời: {lane['down']}" if lane["down"] else ""
+        typer.echo(f"{lane['channel']}: {state}{until}{down}")
 
 
 @app.command()
