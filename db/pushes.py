@@ -105,7 +105,7 @@ class Notice(Base):
     """One message to one person outside a push: an expert's answer, a request to approve, a reminder to an expert."""
 
     __tablename__ = "notice"
-    __table_args__ = (Index("ix_notice_open", "state", "not_before"),)
+    __table_args__ = (Index("ix_notice_open", "state", "not_before"), Index("ix_notice_told", "identity_id", "sent_at"))
     id: Mapped[Id]
     identity_id: Mapped[int] = mapped_column(ForeignKey("identity.id"))
     channel: Mapped[str] = mapped_column(String(32))

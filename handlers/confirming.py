@@ -2,11 +2,11 @@
 
 from datetime import datetime
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import notices
-from db.people import Invitation, Person, PersonState
+from db.people import Identity, Invitation, Person, PersonState
 from handlers import joining_page
 from handlers.reply import Action, Choice, Reply
 from network import agencies, audit, markup, people, roles
@@ -18,13 +18,23 @@ MOVED = "Người này đã được người khác xử lý."
 
 
 async def needed(db: AsyncSession, person: Person) -> bool:
-    """What the invitation asks; and a role that newcomers cannot choose takes an invitation to it, each time anew."""
+    """What the invitation asks; and a role that newcomers cannot choose takes an invitation to it, each time anew.
+
+    A phone number that was only typed proves nothing: somebody who knows the person has to look at it.
+    """
     invitation = await db.get(Invitation, person.invitation_id) if person.invitation_id else None
     if invitation is not None and invitation.needs_confirmation:
+        return True
+    if person.phone is not None and await _only_typed(db, person):
         return True
     role = roles.find(person.role)
     given = invitation is not None and invitation.role == person.role and person.left_at is None
     return not (given or (role and role.open))
+
+
+async def _only_typed(db: AsyncSession, person: Person) -> bool:
+    platforms = set(await db.scalars(select(Identity.platform).where(Identity.person_id == person.id)))
+    return platforms == {"zalo_bot"}  # the one platform where a number cannot be shared
 
 
 async def ask(db: AsyncSession, person: Person, now: datetime) -> None:

@@ -409,6 +409,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('notice', schema=None) as batch_op:
         batch_op.create_index('ix_notice_open', ['state', 'not_before'], unique=False)
+        batch_op.create_index('ix_notice_told', ['identity_id', 'sent_at'], unique=False)
 
     op.create_table('offer',
     sa.Column('identity_id', BigId, nullable=False),
@@ -642,6 +643,7 @@ def downgrade() -> None:
     op.drop_table('prompt')
     op.drop_table('offer')
     with op.batch_alter_table('notice', schema=None) as batch_op:
+        batch_op.drop_index('ix_notice_told')
         batch_op.drop_index('ix_notice_open')
 
     op.drop_table('notice')
