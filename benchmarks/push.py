@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from benchmarks import crowd, stage
+from benchmarks import crowd, overtake, stage
 from db import deliveries
 from db.session import Database
 
@@ -54,10 +54,12 @@ class Size:
     kills_1000: int
     shared: int
     faults: int
+    overtaken: int
+    asking: int
 
 
-FULL = Size(600, 10_000, 20_000, 150, (10_000, 100_000, 1_000_000), 1_000_000, 20, 10, 3_000, 2_000)
-QUICK = Size(150, 3_000, 4_000, 30, (), 50_000, 1, 1, 600, 400)
+FULL = Size(600, 10_000, 20_000, 150, (10_000, 100_000, 1_000_000), 1_000_000, 20, 10, 3_000, 2_000, 100_000, 1_000)
+QUICK = Size(150, 3_000, 4_000, 30, (), 50_000, 1, 1, 600, 400, 10_000, 300)
 
 
 @asynccontextmanager
@@ -230,9 +232,23 @@ async def faults(size: Size) -> list[Row]:
     return [Row("faults", "at 300/s", size.faults, lost=max(0, lost), doubled=seen["duplicates"], note=note)]
 
 
+async def urgent(size: Size) -> list[Row]:
+    """A flash brief during a long push, and questions during one."""
+    rows = []
+    for name, opened in (("SQLite", stage.sqlite), ("PostgreSQL", stage.postgres)):
+        async with opened() as (url, database):
+            first, last = await overtake.first_out(database, url, size.overtaken, 1000)
+        note = f"first message after {first * 1000:.0f} ms, all 1,000 after {last:.1f} s"
+        rows.append(Row("overtake", f"flash brief, {name}", size.overtaken, note=note))
+    took = sorted(await overtake.answers(size.asking))
+    p50, p95 = took[len(took) // 2], took[round(0.95 * (len(took) - 1))]
+    note = f"{len(took)} questions, 10 a second: p50 {p50 * 1000:.0f} ms, p95 {p95 * 1000:.0f} ms"
+    return [*rows, Row("overtake", "answers during a push at 30/s", size.asking, note=note)]
+
+
 SECTIONS: dict[str, Callable[[Size], Any]] = {
     "rate": rates, "baseline": baselines, "plan": planning, "memory": memory, "kill": kills, "shared": shared,
-    "faults": faults,
+    "faults": faults, "overtake": urgent,
 }
 
 

@@ -92,7 +92,7 @@ class Worker:
 
     async def _begin(self, stop: asyncio.Event) -> None:
         async def begin() -> None:
-            await workers.begin(self.database, self.channel.name, self.clock())
+            await workers.begin(self.database, self.lane, self.clock())
             await workers.follow_lane(self.database, self)  # a pause of an earlier life holds from the first letter on
 
         while not stop.is_set() and not await self._persistently("starting", begin):  # noqa: ASYNC110

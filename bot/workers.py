@@ -67,9 +67,10 @@ class Follower(Protocol):
     def unsettled(self) -> bool: ...
 
 
-async def begin(database: Database, channel: str, now: datetime) -> None:
+async def begin(database: Database, lane: Lane, now: datetime) -> None:
     async with database.transaction() as db:
-        await lanes.ensure(db, channel)
+        await lanes.ensure(db, lane.channel)
+        await lanes.set_rate(db, lane.channel, lane.rate)
         await take_over(db, now)
 
 

@@ -1,5 +1,6 @@
 """Lane rows: what all workers of a channel must know about its budget."""
 
+import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,6 +21,19 @@ async def ensure(db: AsyncSession, channel: str) -> None:
     """The channel's row exists; two workers starting together make one."""
     dialect: Any = postgresql if db.get_bind().dialect.name == "postgresql" else sqlite
     await db.execute(dialect.insert(L).values(channel=channel).on_conflict_do_nothing())
+
+
+async def set_rate(db: AsyncSession, channel: str, rate: float) -> None:
+    """Calls a second its workers are set to, for estimates."""
+    known = rate if math.isfinite(rate) else None
+    changed = L.c.rate.is_distinct_from(known)
+    await db.execute(update(L).where(L.c.channel == channel, changed).values(rate=known))
+
+
+async def rates(db: AsyncSession) -> dict[str, float]:
+    """Channel → calls a second, of the channels that have a ceiling."""
+    rows = await db.execute(select(L.c.channel, L.c.rate).where(L.c.rate.is_not(None)))
+    return {channel: rate for channel, rate in rows}
 
 
 async def read(db: AsyncSession, channel: str) -> Lane | None:

@@ -130,4 +130,5 @@ class Lane(Base):
     pause_reason: Mapped[str | None]
     frozen: Mapped[str | None]  # why the bot itself may not send; only an operator lifts it
     down: Mapped[str | None]  # what the platform fails with; single letters probe until it answers
+    rate: Mapped[float | None]  # calls a second its workers were set to; None: no ceiling, or nobody began yet
     next_slot: Mapped[float | None]  # seconds since 1970 by the database's clock: calls before it are given away

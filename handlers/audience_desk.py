@@ -15,7 +15,7 @@ from handlers import prompts
 from handlers.desk import Spot, button, editable, open_draft
 from handlers.refusing import politely
 from handlers.reply import Action, Choice, Incoming, Reply
-from network import agencies, audiences, briefs, markup, places, roles, topics
+from network import agencies, audiences, briefs, markup, places, roles, sending_time, topics
 from network.audiences import Audience
 from network.brief_content import Priority
 from network.briefs import Draft
@@ -52,7 +52,13 @@ async def reach(db: AsyncSession, draft: Draft) -> str:
     said = markup.escape(await audiences.describe(db, audience))
     names = [markup.escape(name) for name in await audiences.sample(db, audience, SAMPLE)]
     shown = f"\n*Ví dụ:* {'; '.join(names)}" if names else ""
-    return f"**Người nhận:** {said}\n**Số người:** {await count(db, draft)}{shown}"
+    return f"**Người nhận:** {said}\n**Số người:** {await count(db, draft)}{await _time(db, draft)}{shown}"
+
+
+async def _time(db: AsyncSession, draft: Draft) -> str:
+    chosen = audiences.recipients(audience_of(draft), flash=draft.content.priority == Priority.FLASH)
+    took = await sending_time.of(db, chosen, draft.content)
+    return f", gửi xong trong {sending_time.said(took)}" if took else ""
 
 
 async def show(db: AsyncSession, draft: Draft, *, replace_message: bool = False, note: str = "") -> Reply:

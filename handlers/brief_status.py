@@ -11,7 +11,18 @@ from handlers import correcting, lane_news, matrix_page, recalling, report_list,
 from handlers.desk import Spot
 from handlers.refusing import politely
 from handlers.reply import Action, Choice, Reply
-from network import acknowledgements, approvals, briefs, corrections, markup, moments, pushes, recalls, releases
+from network import (
+    acknowledgements,
+    approvals,
+    briefs,
+    corrections,
+    markup,
+    moments,
+    pushes,
+    recalls,
+    releases,
+    sending_time,
+)
 from network.briefs import Draft
 from network.people import Speaker
 from network.refusals import Refusal
@@ -52,7 +63,7 @@ async def status(db: AsyncSession, who: Speaker, brief_id: int, now: datetime) -
         lines.append(f"Lý do dừng: {markup.escape(push.stop_reason)}")
     if push.state == PushState.RUNNING:
         lines += await lane_news.lines(db, now)
-    lines += await _numbers(db, draft.id, push, asked=draft.content.ack)
+    lines += await _numbers(db, draft, push)
     table = await acknowledgements.by_agency(db, brief_id)
     if table:
         lines += ["", "**Theo cơ quan** (đã gửi/người nhận" + (", đã xác nhận)" if draft.content.ack else ")")]
@@ -95,20 +106,21 @@ async def _amending(db: AsyncSession, who: Speaker, draft: Draft) -> list[Choice
     return found
 
 
-async def _numbers(db: AsyncSession, brief_id: int, push: Push, *, asked: bool) -> list[str]:
+async def _numbers(db: AsyncSession, draft: Draft, push: Push) -> list[str]:
     counted = await pushes.progress(db, push.id)
+    left = await sending_time.of_rest(db, counted.waiting, draft.content) if push.state == PushState.RUNNING else 0
     lines = [
         f"- Địa chỉ nhận: {counted.planned}",
         f"- Đã gửi: {counted.sent}",
-        f"- Còn chờ: {counted.waiting}",
+        f"- Còn chờ: {counted.waiting}" + (f", {sending_time.said(left)} nữa" if left else ""),
         f"- Không gửi được: {counted.failed + counted.skipped}",
     ]
     if counted.unknown:
         lines.append(f"- Chưa rõ đã đến hay chưa: {counted.unknown}")
-    if asked:
-        count, late = await receipts.acknowledged(db, brief_id)
+    if draft.content.ack:
+        count, late = await receipts.acknowledged(db, draft.id)
         lines.append(f"- Đã xác nhận: {count} người" + (f" ({late} sau hạn)" if late else ""))
-    reports, reach = await receipts.report_counts(db, brief_id)
+    reports, reach = await receipts.report_counts(db, draft.id)
     if reports:
         lines.append(f"- Báo cáo kết quả: {reports}, tổng lượt tiếp cận " + f"{reach:,}".replace(",", "."))
     return lines

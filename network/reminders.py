@@ -69,7 +69,7 @@ async def over(db: AsyncSession, brief_id: int) -> bool:
     """Stopped or recalled: silence is no longer a question."""
     brief = await table.find(db, brief_id)
     recalled = select(Push.id).where(Push.edition_id.in_(editions_of(brief_id)), Push.kind == PushKind.RECALL)
-    stopped = brief is None or brief.state == BriefState.STOPPED
+    stopped = brief is None or brief.state in (BriefState.STOPPED, BriefState.RECALLED)
     return stopped or await db.scalar(recalled.limit(1)) is not None
 
 

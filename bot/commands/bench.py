@@ -17,7 +17,7 @@ def bench() -> None: ...
 def push(
     quick: Annotated[bool, typer.Option(help="Bản rút gọn, dưới một phút.")] = False,
     only: Annotated[
-        list[str] | None, typer.Option(help="Chỉ đo: rate, baseline, plan, memory, kill, shared, faults.")
+        list[str] | None, typer.Option(help="Chỉ đo: rate, baseline, plan, memory, kill, shared, faults, overtake.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="In kết quả dạng JSON.")] = False,
     save: Annotated[Path | None, typer.Option(help="Ghi JSON vào tệp này.")] = None,

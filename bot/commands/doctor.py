@@ -42,6 +42,7 @@ async def _examine() -> list[Finding]:
         Finding("Cấu hình", True, "đọc được"),
         _zone(settings),
         _data(settings),
+        _holidays(settings),
         await _database(settings),
         *await _telegram(settings),
     ]
@@ -54,6 +55,23 @@ def _zone(settings) -> Finding:
         return Finding("Múi giờ", True, settings.zone.key)
     except (ZoneInfoNotFoundError, ValueError):
         return Finding("Múi giờ", False, f"không có {settings.time_zone!r}", "Đặt LOA_TIME_ZONE=Asia/Ho_Chi_Minh.")
+
+
+def _holidays(settings) -> Finding:
+    from datetime import datetime
+
+    from network.calendar import BadCalendar
+
+    year = datetime.now(settings.zone).year
+    try:
+        known = {day.year for day in settings.calendar.holidays}
+    except BadCalendar as problem:
+        return Finding("Ngày nghỉ lễ", False, str(problem), "Sửa tệp đặt ở LOA_HOLIDAYS.")
+    missing = [str(wanted) for wanted in (year, year + 1) if wanted not in known]
+    if missing:
+        remedy = "Thêm ngày nghỉ của năm đó vào tệp đặt ở LOA_HOLIDAYS (dạng như network/content/holidays.yaml)."
+        return Finding("Ngày nghỉ lễ", False, f"chưa có ngày nghỉ của năm {', '.join(missing)}", remedy)
+    return Finding("Ngày nghỉ lễ", True, f"có đến hết năm {max(known)}")
 
 
 def _data(settings) -> Finding:

@@ -45,6 +45,7 @@ def upgrade() -> None:
     sa.Column('pause_reason', sa.String(), nullable=True),
     sa.Column('frozen', sa.String(), nullable=True),
     sa.Column('down', sa.String(), nullable=True),
+    sa.Column('rate', sa.Double(), nullable=True),
     sa.Column('next_slot', sa.Double(), nullable=True),
     sa.PrimaryKeyConstraint('channel', name=op.f('pk_lane'))
     )
