@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from knowledge.catalogue import Catalogue
 
 log = structlog.get_logger()
-CHANNEL = "telegram"
 SANDBOX_BOT = ("loa_sandbox_bot", "Loa")
 __all__ = ["ROLES", "Fatal"]
 
@@ -82,7 +81,7 @@ async def _listener(
         "index": catalogue, "settings": settings, "quiet": settings.quiet, "calendar": settings.calendar,
         "bot_name": "",
     }
-    listener = Listener(open_bot(settings), database, needs, CHANNEL)
+    listener = Listener(open_bot(settings), database, needs, settings.telegram_channel)
     try:
         await listener.prepare()
         yield listener
@@ -96,10 +95,10 @@ async def _lane(settings: Settings, database: Database, *, alone: bool) -> "Lane
     from db import lanes
 
     if alone:
-        return Lane(CHANNEL, settings.telegram_rate, reply_share=settings.reply_share)
+        return Lane(settings.telegram_channel, settings.telegram_rate, reply_share=settings.reply_share)
     async with database.transaction() as db:
-        await lanes.ensure(db, CHANNEL)
-    return Lane.shared(database, CHANNEL, settings.telegram_rate, reply_share=settings.reply_share)
+        await lanes.ensure(db, settings.telegram_channel)
+    return Lane.shared(database, settings.telegram_channel, settings.telegram_rate, reply_share=settings.reply_share)
 
 
 @asynccontextmanager
@@ -109,7 +108,8 @@ async def _worker(
     from bot.channels.telegram import TelegramChannel
     from bot.push import Worker
 
-    channel = TelegramChannel(CHANNEL, settings.token, settings.api_base, lane, settings.telegram_proxy or None)
+    proxy = settings.telegram_proxy or None
+    channel = TelegramChannel(settings.telegram_channel, settings.token, settings.api_base, lane, proxy)
     try:
         yield Worker(database, channel, lane, bell=bell)
     finally:
@@ -199,7 +199,7 @@ async def _furnish(settings: Settings, database: Database, listener: "Listener")
 def _fetching(database: Database, listener: "Listener", stop: asyncio.Event) -> Any:
     from bot import fetching
 
-    return fetching.run(database, CHANNEL, listener.download, stop)
+    return fetching.run(database, listener.channel, listener.download, stop)
 
 
 async def listen(settings: Settings) -> None:

@@ -1,5 +1,6 @@
 """The environment, read once at the start. Every setting has a default that works on one machine."""
 
+import re
 from datetime import time
 from functools import cached_property
 from pathlib import Path
@@ -38,6 +39,7 @@ class Settings(BaseSettings):
     log_level: str = "info"
 
     telegram_token: SecretStr | None = Field(None, validation_alias="TELEGRAM_TOKEN")
+    telegram_channel: str = "telegram"  # a name for each bot of the network; people belong to the bot they wrote to
     telegram_api: str = ""  # base of a local Bot API server, e.g. http://127.0.0.1:8081
     telegram_proxy: str = ""
     telegram_rate: float = 30.0  # messages a second the platform accepts for this token
@@ -92,6 +94,13 @@ class Settings(BaseSettings):
         """What is done about people who do not acknowledge."""
         plan = Plan(read_moments(self.reminders), read_moments(self.reminders_flash), self.reminders_most)
         return Rules(plan, self.quiet, self.calendar)
+
+    @field_validator("telegram_channel")
+    @classmethod
+    def _channel_name(cls, typed: str) -> str:
+        if not re.fullmatch(r"[a-z0-9_-]{1,32}", typed):
+            raise ValueError("tên kênh có 1–32 ký tự: chữ thường không dấu, số, _ và -")
+        return typed
 
     @field_validator("reminders", "reminders_flash")
     @classmethod

@@ -178,6 +178,18 @@ async def test_a_clock_set_back_an_hour_neither_doubles_nor_loses_anybody(databa
     assert set(postman.got.values()) == {1}
 
 
+async def test_two_bots_serve_their_own_people_side_by_side(database):
+    await crowd.people(database, 40)
+    await crowd.people(database, 40, channel="second", first=FIRST + 1000)
+    push = await crowd.push(database)
+    first, second = Postman(), Postman("second")
+    async with working(database, first), working(database, second):
+        await until(done(database, push))
+    assert await crowd.states(database, push.id) == {"sent": 80}
+    assert set(first.got) == {str(FIRST + n) for n in range(40)}
+    assert set(second.got) == {str(FIRST + 1000 + n) for n in range(40)}
+
+
 async def test_a_frozen_bot_stops_its_channel_until_an_operator_acts(database):
     await crowd.people(database, 50)
     push = await crowd.push(database)
