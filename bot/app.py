@@ -31,14 +31,15 @@ __all__ = ["ROLES", "Fatal"]
 
 async def prepare_database(database: Database) -> None:
     """Newest schema and the starter content; does nothing the second time."""
-    from knowledge import entry
+    from knowledge import entry, golden
     from network import starter
 
     now = datetime.now(UTC)
     await migrate.upgrade(database)
     async with database.transaction() as db:
         await starter.load_starter(db, now)
-        await entry.load_starter(db, now)
+        if await entry.load_starter(db, now):
+            await golden.load_starter(db, now)
 
 
 @asynccontextmanager

@@ -72,6 +72,17 @@ class EntryVersion(Base):
     note: Mapped[str | None] = mapped_column(Text)  # the reviewer's: why returned, why published all the same
 
 
+class Golden(Base):
+    """A question that its entry must go on answering, whatever else is changed."""
+
+    __tablename__ = "golden"
+    id: Mapped[Id]
+    question: Mapped[str] = mapped_column(Text)
+    entry_id: Mapped[int] = mapped_column(ForeignKey("entry.id"), index=True)
+    set_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))  # None: came with the starter base
+    at: Mapped[datetime]
+
+
 class Question(Base):
     """Something somebody asked, and what Loa did with it."""
 

@@ -23,6 +23,7 @@ from handlers import (
     editing,
     entry_history,
     expert,
+    golden_desk,
     help_page,
     inviting,
     onboarding,
@@ -36,7 +37,7 @@ Needs = Mapping[str, Any]
 
 SUBJECTS = (
     onboarding, preferences, inviting, announcing, approving, briefs, asking, expert, curating, editing, entry_history,
-    help_page,
+    golden_desk, help_page,
 )
 UNKNOWN_ACTION = "Nút này không còn dùng được. Anh/chị vui lòng mở lại bằng lệnh /trogiup."
 

@@ -10,14 +10,16 @@ from db.people import Prompt
 from handlers import entry_page, prompts, publishing
 from handlers.refusing import politely
 from handlers.reply import Action, Choice, Incoming, Reply
-from knowledge import curate
+from knowledge import curate, golden
+from knowledge.catalogue import Catalogue
+from knowledge.golden import Broken
 from knowledge.wrong import Wrong
 from network import markup
 from network.people import Speaker
 from network.roles import Permission
 
 NOT_YOURS = "Vai trò của anh/chị không có quyền duyệt mục tri thức. Vui lòng liên hệ quản trị mạng lưới."
-RETURN, RETIRE = "entry.return", "entry.retire"
+RETURN, ANYWAY, RETIRE, RETIRE_ANYWAY = "entry.return", "entry.anyway", "entry.retire", "entry.retire.anyway"
 SHOWN = 80  # characters of a question on a button
 
 
@@ -81,11 +83,47 @@ async def _in_review(db: AsyncSession, subject: str, stamp: str = "") -> tuple[E
 
 
 @politely
-async def publish(db: AsyncSession, who: Speaker, action: Action, now: datetime) -> Reply:
+async def publish(db: AsyncSession, who: Speaker, action: Action, now: datetime, index: Catalogue) -> Reply:
+    may_review(who)
+    entry, version = await _in_review(db, action.subject, action.stamp or "-")
+    try:
+        await publishing.publish(db, version.id, who.person_id, now, index.snapshot)
+    except Broken as broken:
+        anyway = Choice("Vẫn xuất bản", Action("entry.anyway", str(entry.id), action.stamp))
+        look = Choice("Xem lại mục", Action("entry.show", str(entry.id)))
+        return Reply(warned(broken), (anyway, look), columns=2)
+    return Reply("Đã duyệt và đưa vào kho tri thức.", replace=True)
+
+
+def warned(broken: Broken) -> str:
+    lines = [f"- {markup.escape(golden.said(check))}" for check in broken.checks[:10]]
+    return "⚠️ **Thay đổi này làm hỏng câu hỏi mẫu**\n" + "\n".join(lines)
+
+
+@politely
+async def ask_anyway(db: AsyncSession, who: Speaker, action: Action, now: datetime) -> Reply:
     may_review(who)
     _, version = await _in_review(db, action.subject, action.stamp or "-")
-    await publishing.publish(db, version.id, who.person_id, now)
-    return Reply("Đã duyệt và đưa vào kho tri thức.", replace=True)
+    await prompts.wait_for(db, who, ANYWAY, version.id, now)
+    return Reply("Vì sao vẫn xuất bản? Anh/chị gõ lý do; lý do này ở lại trong lịch sử của mục.")
+
+
+@politely
+async def publish_anyway(
+    db: AsyncSession, who: Speaker, prompt: Prompt, said: Incoming, now: datetime, index: Catalogue
+) -> Reply:
+    may_review(who)
+    why = _reason(said)
+    await publishing.publish(db, prompt.subject_id or 0, who.person_id, now, index.snapshot, anyway=why)
+    await prompts.clear(db, who)
+    return Reply("Đã duyệt và đưa vào kho tri thức, kèm lý do của anh/chị.")
+
+
+def _reason(said: Incoming) -> str:
+    why = " ".join(said.text.split())[:1000]
+    if len(why) < 3:
+        raise Wrong("Vui lòng gõ lý do bằng chữ.")
+    return why
 
 
 @politely
@@ -107,7 +145,7 @@ async def ask_return(db: AsyncSession, who: Speaker, action: Action, now: dateti
 @politely
 async def give_back(db: AsyncSession, who: Speaker, prompt: Prompt, said: Incoming, now: datetime) -> Reply:
     may_review(who)
-    await publishing.give_back(db, prompt.subject_id or 0, who.person_id, said.text.strip()[:1000], now)
+    await publishing.give_back(db, prompt.subject_id or 0, who.person_id, _reason(said), now)
     await prompts.clear(db, who)
     return Reply("Đã trả lại người soạn.")
 
@@ -126,15 +164,25 @@ async def ask_retire(db: AsyncSession, who: Speaker, action: Action, now: dateti
 
 
 @politely
-async def retire(db: AsyncSession, who: Speaker, prompt: Prompt, said: Incoming, now: datetime) -> Reply:
+async def retire(
+    db: AsyncSession, who: Speaker, prompt: Prompt, said: Incoming, now: datetime, index: Catalogue
+) -> Reply:
+    """A reason; with golden questions in the way, a second one that names them."""
     may_review(who)
-    entry = await publishing.retire(db, prompt.subject_id or 0, who.person_id, said.text.strip()[:1000], now)
+    anyway = prompt.kind == RETIRE_ANYWAY
+    try:
+        entry = await publishing.retire(
+            db, prompt.subject_id or 0, who.person_id, _reason(said), now, index.snapshot, anyway=anyway
+        )
+    except Broken as broken:
+        await prompts.wait_for(db, who, RETIRE_ANYWAY, prompt.subject_id, now)
+        return Reply(f"{warned(broken)}\n\nNếu vẫn ngừng dùng, anh/chị gõ lý do một lần nữa; gõ /muctin để thôi.")
     await prompts.clear(db, who)
     return Reply(f"Đã ngừng dùng mục {markup.escape(entry.key)}. Có thể lấy lại từ lịch sử của mục.")
 
 
 ACTIONS = {
     "entry.show": show, "entry.publish": publish, "entry.drop": drop, "entry.return": ask_return,
-    "entry.retire": ask_retire,
+    "entry.anyway": ask_anyway, "entry.retire": ask_retire,
 }
-PROMPTS = {RETURN: give_back, RETIRE: retire}
+PROMPTS = {RETURN: give_back, ANYWAY: publish_anyway, RETIRE: retire, RETIRE_ANYWAY: retire}

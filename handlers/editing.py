@@ -102,6 +102,7 @@ def _choices(who: Speaker, entry: Entry, draft: EntryVersion | None) -> list[Cho
         found.append(Choice("Sửa", Action("entry.edit", number)))
     if entry.state == EntryState.PUBLISHED:
         found.append(Choice("Vẫn đúng", Action("entry.confirm", number, str(entry.version))))
+        found.append(Choice("Câu hỏi mẫu", Action("entry.golden", number)))
         if reviews:
             found.append(Choice("Ngừng dùng", Action("entry.retire", number)))
     return [*found, Choice("Lịch sử", Action("entry.history", number))]

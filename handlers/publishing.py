@@ -11,6 +11,7 @@ from db import notices
 from db.knowledge import Entry, EntryVersion
 from handlers.reply import Action, Choice, Reply
 from knowledge import curate
+from knowledge.catalogue import Snapshot
 from network import audit, markup, people
 from network.roles import Permission
 
@@ -29,11 +30,11 @@ async def submit(db: AsyncSession, version_id: int, by: int | None, why: str, no
 
 
 async def publish(
-    db: AsyncSession, version_id: int, by: int | None, now: datetime, *, note: str = ""
+    db: AsyncSession, version_id: int, by: int | None, now: datetime, base: Snapshot, *, anyway: str = ""
 ) -> Entry:
-    entry = await curate.publish(db, version_id, by, now, note=note)
+    entry = await curate.publish(db, version_id, by, now, base, anyway=anyway)
     version = await db.get_one(EntryVersion, version_id)
-    await _record(db, now, "entry.published", by, entry, version=entry.version, note=note)
+    await _record(db, now, "entry.published", by, entry, version=entry.version, anyway=anyway)
     await _tell_writer(db, version, by, f"Mục “{markup.escape(entry.question)}” đã được duyệt và công bố.", now)
     return entry
 
@@ -55,9 +56,11 @@ async def drop(db: AsyncSession, version_id: int, by: int | None, now: datetime)
     return version
 
 
-async def retire(db: AsyncSession, entry_id: int, by: int | None, why: str, now: datetime) -> Entry:
-    entry = await curate.retire(db, entry_id, by, why, now)
-    await _record(db, now, "entry.retired", by, entry, note=why)
+async def retire(
+    db: AsyncSession, entry_id: int, by: int | None, why: str, now: datetime, base: Snapshot, *, anyway: bool = False
+) -> Entry:
+    entry = await curate.retire(db, entry_id, by, why, now, base, anyway=anyway)
+    await _record(db, now, "entry.retired", by, entry, note=why, anyway=anyway)
     return entry
 
 

@@ -12,6 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import entries as rows
 from db.knowledge import Entry, EntryState, EntryVersion, VersionState
+from knowledge import golden
+from knowledge.catalogue import Snapshot
 from knowledge.entry import newer, plain, take_over
 from knowledge.entry_content import folded, missing, problems
 from knowledge.wrong import Wrong
@@ -129,14 +131,17 @@ async def take_back(db: AsyncSession, entry_id: int, number: int, by: int | None
     return await write(db, entry_id, earlier.content, by, now, why=f"Lấy lại bản {number}")
 
 
-async def publish(db: AsyncSession, version_id: int, by: int | None, now: datetime, *, note: str = "") -> Entry:
-    """What a second person accepted is served from now on."""
+async def publish(
+    db: AsyncSession, version_id: int, by: int | None, now: datetime, base: Snapshot, *, anyway: str = ""
+) -> Entry:
+    """What a second person accepted is served from now on. Raises golden.Broken, unless `anyway` says why."""
     version, entry = await _version(db, version_id)
     if version.editor_id is not None and version.editor_id == by:
         raise Wrong(OWN)
     content = await to_be_served(db, entry, version)
     _refuse(missing(content) + problems(content, entry.key))
-    if not await rows.settle(db, version.id, by, now, note or None):
+    await golden.guard(db, base, [golden.passage(entry.key, content)], (), anyway)
+    if not await rows.settle(db, version.id, by, now, anyway.strip() or None):
         raise Wrong(MOVED)
     version.content = content | {"review_due": content["review_due"] or _review(content, now)}
     serve(entry, version, now)
@@ -162,13 +167,17 @@ async def to_be_served(db: AsyncSession, entry: Entry, version: EntryVersion) ->
     return content | {"variants": [*content["variants"], *new]}
 
 
-async def retire(db: AsyncSession, entry_id: int, by: int | None, why: str, now: datetime) -> Entry:
-    """Serve it no more. One person's word is enough: a wrong answer must not wait for a second."""
+async def retire(
+    db: AsyncSession, entry_id: int, by: int | None, why: str, now: datetime, base: Snapshot, *, anyway: bool = False
+) -> Entry:
+    """Serve it no more. One person's word is enough: a wrong answer must not wait for a second. Raises golden.Broken,
+    unless `anyway`; `why` is then the reason for that too."""
     entry = await _entry(db, entry_id)
     if entry.state != EntryState.PUBLISHED:
         raise Wrong("Mục này không còn được công bố.")
     if not why.strip():
         raise Wrong("Vui lòng ghi lý do ngừng dùng.")
+    await golden.guard(db, base, (), {entry.key}, why if anyway else "")
     await newer(db, entry, by, now, why=f"Ngừng dùng: {why.strip()}")
     entry.state = EntryState.RETIRED
     await db.flush()

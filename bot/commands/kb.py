@@ -6,7 +6,7 @@ from typing import Any
 
 import typer
 
-from bot.commands import kb_check, kb_entries, kb_eval, legal
+from bot.commands import kb_check, kb_entries, kb_eval, kb_golden, legal
 
 app = typer.Typer(help="Kho tri thức: nhập, xuất, kiểm tra, đo.", no_args_is_help=True)
 app.command()(kb_check.check)
@@ -14,12 +14,15 @@ app.command("eval")(kb_eval.eval_)
 app.command("serve-eval")(kb_eval.serve_eval)
 for name, command in kb_entries.COMMANDS.items():
     app.command(name)(command)
+app.add_typer(kb_golden.app, name="golden")
 app.add_typer(legal.app, name="legal")
 
 
 @app.command("import")
 def import_(
-    path: Path, apply: bool = typer.Option(False, "--apply", help="Ghi vào cơ sở dữ liệu; không có thì chỉ kiểm tra.")
+    path: Path,
+    apply: bool = typer.Option(False, "--apply", help="Ghi vào cơ sở dữ liệu; không có thì chỉ kiểm tra."),
+    anyway: str = kb_entries.ANYWAY,
 ) -> None:
     """Nhập các mục từ tệp YAML: kiểm tra mọi mục trước, nhập tất cả hoặc không nhập gì."""
     from knowledge.content import ContentError, read_entries
@@ -35,23 +38,24 @@ def import_(
     if not apply:
         typer.echo(f"{len(entries)} mục hợp lệ. Thêm --apply để nhập.")
         return
-    changed = asyncio.run(_import(entries))
+    changed = _import(entries, path.name, anyway)
     typer.echo(f"Đã nhập {changed} mục mới hoặc thay đổi, {len(entries) - changed} mục không đổi.")
 
 
-async def _import(entries: list[Any]) -> int:
+def _import(entries: list[Any], name: str, anyway: str) -> int:
     from datetime import UTC, datetime
 
-    from bot.settings import Settings
-    from db.session import Database
-    from knowledge import entry
+    from bot.commands.transactions import knowing
+    from knowledge import entry, golden
 
-    database = Database(Settings().database)
-    try:
-        async with database.transaction() as db:
-            return sum([await entry.put(db, file, datetime.now(UTC)) for file in entries])
-    finally:
-        await database.close()
+    why = f"Nhập từ {name}" + (f": {anyway}" if anyway else "")
+
+    async def work(db: Any, base: Any) -> int:
+        passages = [golden.passage(e.id, entry.fields_of(e)) for e in entries]
+        await golden.guard(db, base, passages, (), anyway)
+        return sum([await entry.put(db, file, datetime.now(UTC), why=why) for file in entries])
+
+    return knowing(work)
 
 
 @app.command()

@@ -6,15 +6,18 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from bot.commands.transactions import writing
+from bot.commands.transactions import knowing, writing
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
 
     from db.knowledge import Entry
+    from knowledge.catalogue import Snapshot
 
 KEY = typer.Argument(help="Mã mục, ví dụ ct07-01.")
 AS = typer.Option(None, "--as", help="Mã người thực hiện; bỏ trống là quản trị duy nhất.")
+
+ANYWAY = typer.Option("", "--anyway", help="Lý do vẫn công bố dù làm hỏng câu hỏi mẫu.")
 
 
 async def find(db: "AsyncSession", key: str) -> "Entry":
@@ -69,18 +72,18 @@ def diff(
     say(writing(work))
 
 
-def _act(work: "Callable[[AsyncSession, int, datetime], Awaitable[Any]]", person: int | None, permission: str) -> Any:
-    """In somebody's name, who must be allowed to."""
+def act(work: "Callable[..., Awaitable[Any]]", person: int | None, permission: str, *, base: bool = False) -> Any:
+    """`work(db, who, now)` in the name of somebody who must be allowed to; with `base`, it gets the snapshot too."""
     from bot.commands.brief_acting import account
     from knowledge.wrong import Wrong
 
-    async def inside(db: "AsyncSession") -> Any:
+    async def inside(db: "AsyncSession", *more: Any) -> Any:
         who = await account(db, person)
         if permission not in who.permissions:
             raise Wrong(f"Người mang mã {who.person_id} không có quyền làm việc này.")
-        return await work(db, who.person_id, datetime.now(UTC))
+        return await work(db, who.person_id, datetime.now(UTC), *more)
 
-    return writing(inside)
+    return (knowing if base else writing)(inside)
 
 
 async def _waiting(db: "AsyncSession", key: str) -> int:
@@ -115,17 +118,17 @@ def restore(key: str = KEY, version: int = typer.Argument(help="Bản cần lấ
         await publishing.submit(db, draft.id, by, draft.why or "", now)
         return draft.version
 
-    typer.echo(f"Đã trình bản {_act(work, person, 'edit_entries')} của mục {key}, chờ người thứ hai duyệt.")
+    typer.echo(f"Đã trình bản {act(work, person, 'edit_entries')} của mục {key}, chờ người thứ hai duyệt.")
 
 
-def publish(key: str = KEY, person: int = AS) -> None:
-    """Duyệt bản đang chờ: nó được công bố trong vài giây."""
+def publish(key: str = KEY, anyway: str = ANYWAY, person: int = AS) -> None:
+    """Duyệt bản đang chờ: nó được công bố trong vài giây. Từ chối khi nó làm hỏng một câu hỏi mẫu."""
     from handlers import publishing
 
-    async def work(db: "AsyncSession", by: int, now: datetime) -> int:
-        return (await publishing.publish(db, await _waiting(db, key), by, now)).version
+    async def work(db: "AsyncSession", by: int, now: datetime, base: "Snapshot") -> int:
+        return (await publishing.publish(db, await _waiting(db, key), by, now, base, anyway=anyway)).version
 
-    typer.echo(f"Đã công bố bản {_act(work, person, 'review_entries')} của mục {key}.")
+    typer.echo(f"Đã công bố bản {act(work, person, 'review_entries', base=True)} của mục {key}.")
 
 
 def give_back(key: str = KEY, why: str = typer.Argument(help="Lý do."), person: int = AS) -> None:
@@ -135,18 +138,21 @@ def give_back(key: str = KEY, why: str = typer.Argument(help="Lý do."), person:
     async def work(db: "AsyncSession", by: int, now: datetime) -> None:
         await publishing.give_back(db, await _waiting(db, key), by, why, now)
 
-    _act(work, person, "review_entries")
+    act(work, person, "review_entries")
     typer.echo(f"Đã trả lại mục {key} cho người soạn.")
 
 
-def retire(key: str = KEY, why: str = typer.Argument(help="Lý do."), person: int = AS) -> None:
+def retire(
+    key: str = KEY, why: str = typer.Argument(help="Lý do."), person: int = AS,
+    anyway: bool = typer.Option(False, "--anyway", help="Ngừng dùng cả khi còn câu hỏi mẫu của mục này."),
+) -> None:
     """Ngừng dùng một mục: từ đó không trả lời bằng mục này nữa."""
     from handlers import publishing
 
-    async def work(db: "AsyncSession", by: int, now: datetime) -> None:
-        await publishing.retire(db, (await find(db, key)).id, by, why, now)
+    async def work(db: "AsyncSession", by: int, now: datetime, base: "Snapshot") -> None:
+        await publishing.retire(db, (await find(db, key)).id, by, why, now, base, anyway=anyway)
 
-    _act(work, person, "review_entries")
+    act(work, person, "review_entries", base=True)
     typer.echo(f"Đã ngừng dùng mục {key}.")
 
 
@@ -158,7 +164,7 @@ def confirm(key: str = KEY, person: int = AS) -> None:
     async def work(db: "AsyncSession", by: int, now: datetime) -> Any:
         return (await publishing.confirm(db, (await find(db, key)).id, by, now)).review_due
 
-    typer.echo(f"Đã ghi: mục {key} vẫn đúng. Ngày rà soát tiếp theo: {day(_act(work, person, 'edit_entries'))}.")
+    typer.echo(f"Đã ghi: mục {key} vẫn đúng. Ngày rà soát tiếp theo: {day(act(work, person, 'edit_entries'))}.")
 
 
 COMMANDS = {

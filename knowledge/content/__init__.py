@@ -106,6 +106,12 @@ def abbreviations() -> tuple[dict[str, Any], ...]:
 
 
 @cache
+def golden() -> tuple[tuple[str, str], ...]:
+    """(key of the entry, question)."""
+    return tuple((row["entry"], row["question"]) for row in _list("golden.yaml"))
+
+
+@cache
 def smalltalk() -> dict[str, str]:
     """Folded phrase → answer."""
     return {phrase: row["answer"] for row in _list("smalltalk.yaml") for phrase in row["phrases"]}

@@ -4,6 +4,7 @@ import pytest
 
 from db.knowledge import Entry, EntryState, Question
 from handlers import expert
+from knowledge.catalogue import Catalogue
 from network import briefs, people
 from tests.briefing import CONTENT, member
 from tests.talking import Phone
@@ -27,7 +28,8 @@ async def answered(database, now):
         db.add(question)
         await db.flush()
         await expert.hand_over(db, question, now)
-    phones = {name: Phone.of(database, who, now) for name, who in made.items()}
+    index = await Catalogue.open(database)
+    phones = {name: Phone(database, who.address, now, index=index) for name, who in made.items()}
     await phones["Đáp"].act("case.take|1")
     await phones["Đáp"].say("Trên cổng của phường.")
     await phones["Đáp"].say("không")

@@ -9,13 +9,15 @@ from db import entries as rows
 from db.knowledge import Entry, EntryState, EntryVersion, VersionState
 from handlers import curating, editing
 from knowledge import content, curate, entry
-from knowledge.catalogue import Catalogue
+from knowledge.catalogue import Catalogue, Snapshot
 from knowledge.entry_content import changes
+from knowledge.index import Index
 from knowledge.wrong import Wrong
 from network.people import Speaker
 from tests.briefing import member
 from tests.talking import Phone
 
+EMPTY = Snapshot(Index.build([]), {}, (0, None))
 BODY = {"question": "Lịch phun thuốc muỗi ở đâu?", "answer": "Trên bảng tin của xã. Mỗi quý một lần."}
 
 
@@ -28,7 +30,7 @@ async def people(db, now):
 async def published(db, people, now, **more):
     _, version = await curate.begin(db, BODY | more, people["Viết"].person_id, now)
     await curate.submit(db, version.id, people["Viết"].person_id, "Mục mới", now)
-    return await curate.publish(db, version.id, people["Soát"].person_id, now)
+    return await curate.publish(db, version.id, people["Soát"].person_id, now, EMPTY)
 
 
 async def test_nobody_reviews_their_own_and_only_one_reviewer_decides(db, people, now):
@@ -36,11 +38,11 @@ async def test_nobody_reviews_their_own_and_only_one_reviewer_decides(db, people
     made, version = await curate.begin(db, BODY, writer, now)
     assert made.state == EntryState.DRAFT and made.key == f"muc-{made.id}"
     with pytest.raises(Wrong, match="người khác xử lý"):
-        await curate.publish(db, version.id, second, now)  # not submitted yet
+        await curate.publish(db, version.id, second, now, EMPTY)  # not submitted yet
     await curate.submit(db, version.id, writer, "", now)
     with pytest.raises(Wrong, match="không tự duyệt"):
-        await curate.publish(db, version.id, writer, now)
-    await curate.publish(db, version.id, second, now)
+        await curate.publish(db, version.id, writer, now, EMPTY)
+    await curate.publish(db, version.id, second, now, EMPTY)
     assert (made.state, made.reviewer_id, made.review_due) == (EntryState.PUBLISHED, second, date(2027, 11, 24))
     with pytest.raises(Wrong, match="người khác xử lý"):
         await curate.give_back(db, version.id, second, "muộn", now)
@@ -57,7 +59,7 @@ async def test_people_see_the_accepted_version_while_the_next_is_reviewed(db, pe
     again = await curate.write(db, made.id, {"citations": [{"doc": "Thông báo 1"}]}, people["Viết"].person_id, now)
     assert again.content["answer"] == "Trên trang của xã." and again.why == "Đổi nơi đăng"
     await curate.submit(db, again.id, people["Viết"].person_id, "Đổi nơi đăng", now)
-    await curate.publish(db, again.id, people["Soát"].person_id, now)
+    await curate.publish(db, again.id, people["Soát"].person_id, now, EMPTY)
     assert (made.answer, made.version) == ("Trên trang của xã.", 3)
     states = [v.state for v, *_ in await rows.history(db, made.id)]
     assert states == [VersionState.ACCEPTED, VersionState.REPLACED, VersionState.ACCEPTED]
@@ -67,7 +69,7 @@ async def test_an_earlier_version_comes_back_as_a_draft(db, people, now):
     made = await published(db, people, now)
     draft = await curate.write(db, made.id, {"answer": "Sai."}, people["Viết"].person_id, now)
     await curate.submit(db, draft.id, people["Viết"].person_id, "thử", now)
-    await curate.publish(db, draft.id, people["Soát"].person_id, now)
+    await curate.publish(db, draft.id, people["Soát"].person_id, now, EMPTY)
     back = await curate.take_back(db, made.id, 1, people["Khác"].person_id, now)
     assert (back.state, back.content["answer"], made.answer) == (VersionState.DRAFT, BODY["answer"], "Sai.")
     assert back.why == "Lấy lại bản 1"
@@ -82,7 +84,7 @@ async def test_phrasings_taken_in_meanwhile_stay(db, people, now):
     made.variants = [*made.variants, "khi nào diệt muỗi"]
     await entry.newer(db, made, None, now, why="cách hỏi mới")
     assert made.version == 3
-    await curate.publish(db, draft.id, people["Soát"].person_id, now)
+    await curate.publish(db, draft.id, people["Soát"].person_id, now, EMPTY)
     assert made.variants == ["bao giờ phun thuốc", "khi nào diệt muỗi"]
 
 
@@ -103,13 +105,13 @@ async def test_dates_that_contradict_each_other_are_refused(db, people, now):
 async def test_a_retired_entry_keeps_its_history_and_may_come_back(db, people, now):
     made = await published(db, people, now)
     with pytest.raises(Wrong, match="lý do"):
-        await curate.retire(db, made.id, people["Soát"].person_id, " ", now)
-    await curate.retire(db, made.id, people["Soát"].person_id, "Số liệu sai", now)
+        await curate.retire(db, made.id, people["Soát"].person_id, " ", now, EMPTY)
+    await curate.retire(db, made.id, people["Soát"].person_id, "Số liệu sai", now, EMPTY)
     assert made.state == EntryState.RETIRED and made not in await entry.published(db)
     draft = await curate.write(db, made.id, {"answer": "Số liệu đúng."}, people["Viết"].person_id, now)
     assert made.state == EntryState.RETIRED
     await curate.submit(db, draft.id, people["Viết"].person_id, "sửa", now)
-    await curate.publish(db, draft.id, people["Soát"].person_id, now)
+    await curate.publish(db, draft.id, people["Soát"].person_id, now, EMPTY)
     whys = list(await db.scalars(select(EntryVersion.why).order_by(EntryVersion.version.desc())))
     assert whys == ["sửa", "Ngừng dùng: Số liệu sai", "Mục mới"] and made.state == EntryState.PUBLISHED
 
@@ -181,7 +183,7 @@ async def test_a_new_entry_is_written_by_phone(phones, database):
 async def test_who_may_not_is_told_so(db, people, now):
     stranger = Speaker(None, None, "telegram", "telegram", "1", None, frozenset(), None, "")
     assert (await editing.edit(db, stranger, editing.Action("entry.edit", "1"), now)).toast == editing.NOT_YOURS
-    assert (await curating.publish(db, people["Viết"], curating.Action("entry.publish", "1", "1"), now)).toast
+    assert (await curating.publish(db, people["Viết"], curating.Action("entry.publish", "1", "1"), now, None)).toast
     assert (await editing.confirm(db, stranger, editing.Action("entry.confirm", "1", "1"), now)).toast
 
 

@@ -519,6 +519,19 @@ def upgrade() -> None:
     with op.batch_alter_table('entry_version', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_entry_version_state'), ['state'], unique=False)
 
+    op.create_table('golden',
+    sa.Column('id', BigId, autoincrement=True, nullable=False),
+    sa.Column('question', sa.Text(), nullable=False),
+    sa.Column('entry_id', BigId, nullable=False),
+    sa.Column('set_by', BigId, nullable=True),
+    sa.Column('at', Moment(), nullable=False),
+    sa.ForeignKeyConstraint(['entry_id'], ['entry.id'], name=op.f('fk_golden_entry_id_entry')),
+    sa.ForeignKeyConstraint(['set_by'], ['person.id'], name=op.f('fk_golden_set_by_person')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_golden'))
+    )
+    with op.batch_alter_table('golden', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_golden_entry_id'), ['entry_id'], unique=False)
+
     op.create_table('push',
     sa.Column('id', BigId, autoincrement=True, nullable=False),
     sa.Column('edition_id', BigId, nullable=False),
@@ -619,6 +632,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_push_edition_id'))
 
     op.drop_table('push')
+    with op.batch_alter_table('golden', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_golden_entry_id'))
+
+    op.drop_table('golden')
     with op.batch_alter_table('entry_version', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_entry_version_state'))
 
