@@ -80,7 +80,7 @@ async def _listener(
 
     needs = {
         "index": catalogue, "settings": settings, "quiet": settings.quiet, "calendar": settings.calendar,
-        "bot_name": "",
+        "bot_name": "", "case_rules": settings.cases,
     }
     listener = Listener(open_bot(settings), database, needs, settings.telegram_channel)
     try:

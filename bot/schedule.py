@@ -1,4 +1,4 @@
-"""What falls due: scheduled briefs, quiet hours, reminders, escalations and the ends of pauses.
+"""What falls due: scheduled briefs, quiet hours, reminders, escalations, experts' deadlines and the ends of pauses.
 
 Looked at every few seconds by any number of processes. Each brief is taken by a conditional update or under a lock, in
 a transaction of its own, so that two processes never send it twice.
@@ -14,7 +14,8 @@ import structlog
 from bot.settings import Settings
 from db import followups
 from db.session import Database
-from handlers import escalating, scheduled
+from handlers import case_following, escalating, scheduled
+from knowledge import cases
 from network import people, pushes, releases, reminders
 
 log = structlog.get_logger()
@@ -37,6 +38,7 @@ async def look(settings: Settings, database: Database, now: datetime) -> None:
     async with database.reading() as db:
         due = list(await releases.due(db, now))
         following = list(await followups.due(db, now))
+        overdue = list(await cases.due(db, now))
         rested = await people.somebody_rested(db, now)
         given_up = await people.given_up(db, now)
     for brief_id in due:
@@ -53,6 +55,10 @@ async def look(settings: Settings, database: Database, now: datetime) -> None:
     for brief_id, number in following:
         with _logged("silent people could not be reminded or reported", brief=brief_id, number=number):
             await _follow_up(settings, database, brief_id, number, now)
+    for case_id in overdue:
+        with _logged("an open question could not be followed up", case=case_id):
+            async with database.transaction() as db:
+                await case_following.follow(db, case_id, now, settings.cases)
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """The environment, read once at the start. Every setting has a default that works on one machine."""
 
 import re
-from datetime import time
+from datetime import time, timedelta
 from functools import cached_property
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -13,6 +13,7 @@ from sqlalchemy.exc import ArgumentError
 
 from network import calendar
 from network.calendar import Calendar
+from network.case_times import CaseRules
 from network.quiet import NEVER, Quiet
 from network.reminder_times import Plan, Rules
 from network.reminder_times import read as read_moments
@@ -53,6 +54,10 @@ class Settings(BaseSettings):
     reminders: str = "50%,-2h"  # part of the time given, or before its end
     reminders_flash: str = "15m,45m"  # after receipt
     reminders_most: int = Field(2, ge=0, le=9)  # for one brief
+    case_hours: int = Field(24, ge=1, le=720)  # an expert has for an answer
+    case_reminder_hours: int = Field(4, ge=0, le=720)  # before the deadline; again at the deadline
+    case_lead_hours: int = Field(4, ge=0, le=720)  # after it, the lead of the expert's agency is told
+    case_admin_hours: int = Field(24, ge=0, le=720)  # after it, the administrators are told
     update_body_limit: int = 1_000_000  # bytes of a webhook body
 
     @field_validator("database_url")
@@ -101,6 +106,12 @@ class Settings(BaseSettings):
         if not re.fullmatch(r"[a-z0-9_-]{1,32}", typed):
             raise ValueError("tên kênh có 1–32 ký tự: chữ thường không dấu, số, _ và -")
         return typed
+
+    @cached_property
+    def cases(self) -> CaseRules:
+        """What is done about questions that wait for an expert."""
+        hours = (self.case_hours, self.case_reminder_hours, self.case_lead_hours, self.case_admin_hours)
+        return CaseRules(*(timedelta(hours=n) for n in hours), rules=self.following)
 
     @field_validator("reminders", "reminders_flash")
     @classmethod

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from db.base import Base, Code, Id
-from db.knowledge import Entry
+from db.knowledge import Case, Entry
 from db.people import Invitation, Person
 
 
@@ -106,7 +106,8 @@ async def shift_paths(db: AsyncSession, old: str, new: str, *, with_root: bool =
 async def succeed(db: AsyncSession, closed: int, heir: int) -> None:
     """Everything that hung on one agency hangs on another; earlier mergers lead straight to the last heir."""
     links = (
-        Person.agency_id, Invitation.agency_id, Entry.owner_agency_id, Agency.parent_id, Agency.merged_into_id,
+        Person.agency_id, Invitation.agency_id, Entry.owner_agency_id, Case.keeper_id, Agency.parent_id,
+        Agency.merged_into_id,
     )
     for column in links:
         change = update(column.class_).where(column == closed).values({column.key: heir})

@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Float, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base, Code, Id
@@ -106,26 +107,54 @@ class Question(Base):
 class CaseState(StrEnum):
     OPEN = "open"
     ASSIGNED = "assigned"
+    WAITING = "waiting"  # the expert asked back, the asker has the word
     ANSWERED = "answered"
-    CLOSED = "closed"
+    CLOSED = "closed"  # refused, with a reason
+
+
+OPEN = (CaseState.OPEN, CaseState.ASSIGNED, CaseState.WAITING)
 
 
 class Case(Base):
     """A question handed to an expert; everybody who asked the same hangs on it and gets the answer."""
 
     __tablename__ = "case"
+    __table_args__ = (
+        Index(
+            "ix_case_next_at", "next_at",
+            sqlite_where=sql("next_at IS NOT NULL"), postgresql_where=sql("next_at IS NOT NULL"),
+        ),
+    )
     id: Mapped[Id]
     state: Mapped[str] = mapped_column(String(16), default=CaseState.OPEN, index=True)
     text: Mapped[str] = mapped_column(Text)
+    same: Mapped[str] = mapped_column(String(64), index=True)  # equal for questions in the same words
     topic: Mapped[Code | None]
+    keeper_id: Mapped[int | None] = mapped_column(ForeignKey("agency.id"))  # the agency whose subject it seems to be
+    asked_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))  # the first of those who asked
     expert_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
     due_at: Mapped[datetime | None]
+    step: Mapped[int] = mapped_column(default=0)  # knowledge.cases.Step: what is done next about its deadline
+    next_at: Mapped[datetime | None]  # when; None: nothing more
+    reason: Mapped[str | None] = mapped_column(Text)  # why it was refused
     answer: Mapped[str | None] = mapped_column(Text)
     source: Mapped[str | None] = mapped_column(Text)
     answered_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     answered_at: Mapped[datetime | None]
     entry_id: Mapped[int | None] = mapped_column(ForeignKey("entry.id"))
     created_at: Mapped[datetime]
+
+
+class CaseNote(Base):
+    """What an expert asked back, and what the asker said to it."""
+
+    __tablename__ = "case_note"
+    id: Mapped[Id]
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"), index=True)
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    by_expert: Mapped[bool]
+    text: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime]
 
 
 class SavedIndex(Base):

@@ -18,11 +18,14 @@ TRIES = 5
 
 
 async def put(
-    db: AsyncSession, person_id: int, reply: dict[str, Any], now: datetime, not_before: datetime | None = None
+    db: AsyncSession, person_id: int, reply: dict[str, Any], now: datetime, not_before: datetime | None = None,
+    at: int | None = None,
 ) -> Notice | None:
-    """Queue `reply` (handlers.reply.Reply.plain()) for a person; None when nobody can reach them."""
+    """Queue `reply` (handlers.reply.Reply.plain()) for a person, `at` this identity of theirs if it can be reached;
+    None when nobody can reach them."""
     reachable = select(Identity).where(Identity.person_id == person_id, Identity.unreachable.is_(None))
-    identity = await db.scalar(reachable.order_by(Identity.preferred.desc(), Identity.id).limit(1))
+    order = (case((Identity.id == at, 0), else_=1), Identity.preferred.desc(), Identity.id)
+    identity = await db.scalar(reachable.order_by(*order).limit(1))
     if identity is None:
         return None
     notice = Notice(

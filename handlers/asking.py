@@ -11,6 +11,7 @@ from db.agencies import Agency
 from db.knowledge import Entry
 from db.people import Prompt
 from handlers import prompts
+from handlers.case_letters import RULES
 from handlers.expert import hand_over
 from handlers.reply import Action, Choice, Incoming, Reply
 from knowledge import entry as entries
@@ -20,6 +21,7 @@ from knowledge.catalogue import Catalogue
 from knowledge.legal import quote
 from knowledge.turn import Asked
 from network import markup
+from network.case_times import CaseRules
 from network.people import Speaker
 
 ASK = "ask.question"
@@ -236,11 +238,13 @@ async def other(db: AsyncSession, who: Speaker, action: Action, now: datetime, i
     return Reply(WHICH if near else f"{NONE} {OFFER_EXPERT}", (*choices, expert))
 
 
-async def to_expert(db: AsyncSession, who: Speaker, action: Action, now: datetime) -> Reply:
+async def to_expert(
+    db: AsyncSession, who: Speaker, action: Action, now: datetime, case_rules: CaseRules = RULES
+) -> Reply:
     question = await questions.mine(db, action.subject, who.person_id)
     if question is None:
         return Reply(toast="Câu hỏi này không còn lưu. Anh/chị vui lòng hỏi lại.")
-    return await hand_over(db, question, now)
+    return await hand_over(db, question, now, case_rules)
 
 
 async def command(db: AsyncSession, who: Speaker, args: str, now: datetime, index: Catalogue) -> Reply:

@@ -19,6 +19,7 @@ from handlers import (
     approving,
     asking,
     briefs,
+    case_turning,
     curating,
     editing,
     entry_history,
@@ -36,8 +37,10 @@ Handler = Callable[..., Awaitable[Reply]]
 Needs = Mapping[str, Any]
 
 SUBJECTS = (
-    onboarding, preferences, inviting, announcing, approving, briefs, asking, expert, curating, editing, entry_history,
-    golden_desk, help_page,
+    onboarding, preferences, inviting, announcing, approving, briefs,
+    asking, expert, case_turning,
+    curating, editing, entry_history, golden_desk,
+    help_page,
 )
 UNKNOWN_ACTION = "Nút này không còn dùng được. Anh/chị vui lòng mở lại bằng lệnh /trogiup."
 

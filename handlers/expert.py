@@ -6,12 +6,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import notices
 from db.agencies import Agency
-from db.knowledge import Case, CaseState, Question
+from db.knowledge import OPEN, Case, CaseState, Question
 from db.people import Person, Prompt
-from handlers import prompts
+from handlers import case_letters, case_routing, prompts
+from handlers.case_letters import RULES
 from handlers.reply import Action, Choice, Incoming, Reply
 from knowledge import cases
 from network import audit, markup, moments, people
+from network.case_times import CaseRules
 from network.people import Speaker
 from network.roles import Permission
 
@@ -20,41 +22,34 @@ DONE = "Câu hỏi này đã có người trả lời."
 NOT_YOURS = "Vai trò của anh/chị không có quyền trả lời câu hỏi. Vui lòng liên hệ quản trị mạng lưới."
 
 
-async def hand_over(db: AsyncSession, question: Question, now: datetime) -> Reply:
-    """Make or join a case and tell the expert."""
+async def hand_over(db: AsyncSession, question: Question, now: datetime, rules: CaseRules = RULES) -> Reply:
+    """Make or join a case and tell the expert; an expert's answer to the same question is given again."""
     if question.case_id is not None:
         return Reply(toast="Câu hỏi này đã được chuyển cho chuyên gia.")
-    opened = await cases.open_for(db, question, await _experts(db, besides=question.person_id), now)
-    if opened.new and opened.case.expert_id:
-        await _tell(db, opened.case, now)
-    await audit.record(db, now, "case.asked", actor=question.person_id, subject=f"case:{opened.case.id}")
-    due = moments.say(opened.case.due_at) if opened.case.due_at else ""
-    return Reply(
-        f"Đã chuyển câu hỏi cho chuyên gia, dự kiến trả lời trước {due}. Khi có câu trả lời, Loa sẽ gửi ngay tại đây."
-    )
+    case = await cases.join(db, question, now)
+    if case is not None and case.state == CaseState.ANSWERED:
+        by = await _signature(db, case.answered_by)
+        return Reply(f"**Chuyên gia đã trả lời câu hỏi này**\n\n{_shown(case, by)}")
+    if case is None:
+        case = await _begin(db, question, now, rules)
+    await audit.record(db, now, "case.asked", actor=question.person_id, subject=f"case:{case.id}")
+    return Reply(f"Đã chuyển câu hỏi cho chuyên gia{_promise(case, now)} Khi có câu trả lời, Loa sẽ gửi ngay tại đây.")
 
 
-async def _experts(db: AsyncSession, besides: int | None) -> list[int]:
-    """Experts; administrators where there are none, and the asker only when nobody else is there."""
-    able = await people.with_permission(db, Permission.ANSWER_CASES)
-    plain = [p.id for p in able if p.role in ("expert", "spokesperson")]
-    others = [person for person in plain or [p.id for p in able] if person != besides]
-    return others or [p.id for p in able if p.id != besides]
+def _promise(case: Case, now: datetime) -> str:
+    if case.state == CaseState.WAITING or case.due_at is None or case.due_at <= now:
+        return "."
+    return f", dự kiến trả lời trước {moments.say(case.due_at)}."
 
 
-async def _tell(db: AsyncSession, case: Case, now: datetime) -> None:
-    reply = Reply(
-        f"**Câu hỏi chờ anh/chị trả lời** (trước {moments.say(case.due_at or now)}):\n> {markup.escape(case.text)}",
-        _choices(case.id), columns=2,
-    )
-    await notices.put(db, case.expert_id or 0, reply.plain(), now)
-
-
-def _choices(case_id: int) -> tuple[Choice, ...]:
-    return (
-        Choice("Trả lời", Action("case.take", str(case_id))),
-        Choice("Chuyển người khác", Action("case.pass", str(case_id))),
-    )
+async def _begin(db: AsyncSession, question: Question, now: datetime, rules: CaseRules) -> Case:
+    subject, due = await case_routing.subject_of(db, question), rules.due(now)
+    experts = await case_routing.find(db, subject, question.person_id)
+    case = await cases.begin(db, question, experts, now, due, topic=subject.topic, keeper_id=subject.keeper_id)
+    cases.plan(case, rules.moments(due), now)
+    if case.expert_id:
+        await case_letters.to_expert(db, case, "**Câu hỏi chờ anh/chị trả lời:**", now, rules)
+    return case
 
 
 async def listing(db: AsyncSession, who: Speaker, args: str, now: datetime) -> Reply:
@@ -63,43 +58,44 @@ async def listing(db: AsyncSession, who: Speaker, args: str, now: datetime) -> R
     waiting = await cases.waiting(db, who.person_id)
     if not waiting:
         return Reply("Không có câu hỏi nào chờ anh/chị trả lời.")
-    due = [moments.say(c.due_at or now) for c in waiting]
-    lines = [f"{n}. {markup.escape(c.text[:150])} – trước {due[n - 1]}" for n, c in enumerate(waiting, 1)]
-    choices = [Choice(f"Trả lời câu {n}", Action("case.take", str(c.id))) for n, c in enumerate(waiting, 1)]
-    return Reply("**Câu hỏi chờ trả lời**\n" + "\n".join(lines), tuple(choices), columns=2)
+    lines = [
+        f"{n}. {markup.escape(c.text[:150])}\n*{case_letters.standing(c, now)}*" for n, c in enumerate(waiting, 1)
+    ]
+    choices = [Choice(f"Mở câu {n}", Action("case.open", str(c.id))) for n, c in enumerate(waiting, 1)]
+    return Reply("**Câu hỏi chờ trả lời**\n\n" + "\n\n".join(lines), tuple(choices), columns=2)
 
 
-async def _open_case(db: AsyncSession, who: Speaker, case_id: str | int | None) -> Case | Reply:
+async def open_(db: AsyncSession, who: Speaker, action: Action, now: datetime) -> Reply:
+    """One case, and what may be done with it."""
+    case = await open_case(db, who, action.subject)
+    if isinstance(case, Reply):
+        return case
+    keeper = markup.escape(await case_letters.name(db, case.expert_id))
+    about = f"{case_letters.standing(case, now)}; người được giao: {keeper}"
+    return Reply(f"{await case_letters.shown(db, case)}\n\n*{about}*", case_letters.choices(case.id), columns=2)
+
+
+async def open_case(db: AsyncSession, who: Speaker, case_id: str | int | None) -> Case | Reply:
     if Permission.ANSWER_CASES not in who.permissions:
         return Reply(NOT_YOURS)
     case = await db.get(Case, int(case_id), populate_existing=True) if str(case_id or "").isdigit() else None
     if case is None:
         return Reply("Không tìm thấy câu hỏi này. Anh/chị xem danh sách bằng lệnh /cauhoi.")
-    return case if case.state in cases.OPEN else Reply(DONE)
+    return case if case.state in OPEN else Reply(DONE)
 
 
 async def take(db: AsyncSession, who: Speaker, action: Action, now: datetime) -> Reply:
-    case = await _open_case(db, who, action.subject)
+    case = await open_case(db, who, action.subject)
     if isinstance(case, Reply):
         return case
-    case.expert_id, case.state = who.person_id, CaseState.ASSIGNED
+    await cases.give(db, case, who.person_id or 0)
     await prompts.wait_for(db, who, ANSWER, case.id, now)
-    return Reply(f"Câu hỏi:\n> {markup.escape(case.text)}\n\nAnh/chị vui lòng gõ câu trả lời.")
-
-
-async def pass_on(db: AsyncSession, who: Speaker, action: Action, now: datetime) -> Reply:
-    case = await _open_case(db, who, action.subject)
-    if isinstance(case, Reply):
-        return case
-    if await cases.pass_on(db, case, await _experts(db, besides=who.person_id), now) is None:
-        return Reply(toast="Chưa có người khác có thể trả lời. Câu hỏi vẫn ở danh sách của anh/chị.")
-    await _tell(db, case, now)
-    return Reply("Đã chuyển câu hỏi cho người khác.", replace=True)
+    return Reply(f"Câu hỏi:\n{await case_letters.shown(db, case)}\n\nAnh/chị vui lòng gõ câu trả lời.")
 
 
 async def answered(db: AsyncSession, who: Speaker, prompt: Prompt, said: Incoming, now: datetime) -> Reply:
     """The answer's text; its source is asked for next."""
-    case = await _open_case(db, who, prompt.subject_id)
+    case = await open_case(db, who, prompt.subject_id)
     if isinstance(case, Reply):
         await prompts.clear(db, who)
         return case
@@ -113,7 +109,7 @@ async def answered(db: AsyncSession, who: Speaker, prompt: Prompt, said: Incomin
 
 async def sourced(db: AsyncSession, who: Speaker, prompt: Prompt, said: Incoming, now: datetime) -> Reply:
     """The source; then a last look before it goes out."""
-    case = await _open_case(db, who, prompt.subject_id)
+    case = await open_case(db, who, prompt.subject_id)
     if isinstance(case, Reply):
         await prompts.clear(db, who)
         return case
@@ -135,9 +131,11 @@ def _shown(case: Case, by: str) -> str:
     return f"> {markup.escape(case.text)}\n\n{markup.escape(case.answer or '')}{source}{by}"
 
 
-async def send(db: AsyncSession, who: Speaker, action: Action, now: datetime) -> Reply:
+async def send(
+    db: AsyncSession, who: Speaker, action: Action, now: datetime, case_rules: CaseRules = RULES
+) -> Reply:
     """Once, to everybody who asked; the answer then waits for a second person's review to become an entry."""
-    case = await _open_case(db, who, action.subject)
+    case = await open_case(db, who, action.subject)
     if isinstance(case, Reply):
         return Reply(toast=case.text)
     if not case.answer or who.person_id is None:
@@ -147,8 +145,8 @@ async def send(db: AsyncSession, who: Speaker, action: Action, now: datetime) ->
     by = await _signature(db, who.person_id)
     told = await cases.askers(db, case.id)
     reply = Reply(f"**Chuyên gia đã trả lời câu hỏi của anh/chị**\n\n{_shown(case, by)}")
-    for person in told:
-        await notices.put(db, person, reply.plain(), now)
+    for person, identity in told:
+        await case_letters.tell(db, person, reply, now, case_rules, identity)
     await _ask_reviewers(db, case.id, who.person_id, now)
     await audit.record(db, now, "case.answered", actor=who.person_id, subject=f"case:{case.id}")
     return Reply(
@@ -167,12 +165,12 @@ async def _ask_reviewers(db: AsyncSession, case_id: int, author: int, now: datet
             await notices.put(db, reviewer.id, reply.plain(), now)
 
 
-async def _signature(db: AsyncSession, person_id: int) -> str:
-    person = await db.get_one(Person, person_id)
-    agency = await db.get(Agency, person.agency_id) if person.agency_id else None
+async def _signature(db: AsyncSession, person_id: int | None) -> str:
+    person = await db.get(Person, person_id) if person_id else None
+    agency = await db.get(Agency, person.agency_id) if person and person.agency_id else None
     return f"\n\n*Trả lời: {markup.escape(agency.name)}*" if agency else ""
 
 
 COMMANDS = {"cauhoi": listing}
-ACTIONS = {"case.take": take, "case.pass": pass_on, "case.send": send}
+ACTIONS = {"case.open": open_, "case.take": take, "case.send": send}
 PROMPTS = {ANSWER: answered, SOURCE: sourced}

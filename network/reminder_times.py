@@ -2,10 +2,11 @@
 
 import re
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from network.brief_content import Content, Priority
 from network.calendar import Calendar
+from network.moments import VIETNAM
 from network.quiet import Quiet
 
 _MOMENT = re.compile(r"(-?)(\d+)([%hm])")
@@ -72,3 +73,10 @@ class Rules:
     plan: Plan = Plan()
     quiet: Quiet = Quiet()  # noqa: RUF009
     calendar: Calendar = Calendar()  # noqa: RUF009
+
+    def rest(self, now: datetime) -> datetime | None:
+        """Until when nobody is asked, at night and on days off; None at work."""
+        if not self.calendar.at_work(now):
+            tomorrow = now.astimezone(VIETNAM).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+            return self.quiet.until(tomorrow, VIETNAM) or tomorrow
+        return self.quiet.until(now, VIETNAM)

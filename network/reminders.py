@@ -94,10 +94,7 @@ def rests_until(content: Content, now: datetime, rules: Rules) -> datetime | Non
     """Nobody is asked at night, nor on days off for a normal brief; a flash brief knows neither."""
     if content.priority == Priority.FLASH:
         return None
-    if content.priority == Priority.NORMAL and not rules.calendar.at_work(now):
-        tomorrow = now.astimezone(VIETNAM).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
-        return rules.quiet.until(tomorrow, VIETNAM) or tomorrow
-    return rules.quiet.until(now, VIETNAM)
+    return rules.rest(now) if content.priority == Priority.NORMAL else rules.quiet.until(now, VIETNAM)
 
 
 def _people(row: FollowUp, content: Content, now: datetime, rules: Rules) -> tuple[Select[Any], Subquery]:

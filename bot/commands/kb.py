@@ -6,10 +6,11 @@ from typing import Any
 
 import typer
 
-from bot.commands import kb_check, kb_entries, kb_eval, kb_golden, legal
+from bot.commands import kb_cases, kb_check, kb_entries, kb_eval, kb_golden, legal
 
 app = typer.Typer(help="Kho tri thức: nhập, xuất, kiểm tra, đo.", no_args_is_help=True)
 app.command()(kb_check.check)
+app.command("cases")(kb_cases.list_)
 app.command("eval")(kb_eval.eval_)
 app.command("serve-eval")(kb_eval.serve_eval)
 for name, command in kb_entries.COMMANDS.items():

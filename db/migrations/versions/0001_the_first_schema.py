@@ -464,9 +464,15 @@ def upgrade() -> None:
     sa.Column('id', BigId, autoincrement=True, nullable=False),
     sa.Column('state', sa.String(length=16), nullable=False),
     sa.Column('text', sa.Text(), nullable=False),
+    sa.Column('same', sa.String(length=64), nullable=False),
     sa.Column('topic', sa.String(length=64), nullable=True),
+    sa.Column('keeper_id', BigId, nullable=True),
+    sa.Column('asked_by', BigId, nullable=True),
     sa.Column('expert_id', BigId, nullable=True),
     sa.Column('due_at', Moment(), nullable=True),
+    sa.Column('step', BigId, nullable=False),
+    sa.Column('next_at', Moment(), nullable=True),
+    sa.Column('reason', sa.Text(), nullable=True),
     sa.Column('answer', sa.Text(), nullable=True),
     sa.Column('source', sa.Text(), nullable=True),
     sa.Column('answered_by', BigId, nullable=True),
@@ -474,12 +480,16 @@ def upgrade() -> None:
     sa.Column('entry_id', BigId, nullable=True),
     sa.Column('created_at', Moment(), nullable=False),
     sa.ForeignKeyConstraint(['answered_by'], ['person.id'], name=op.f('fk_case_answered_by_person')),
+    sa.ForeignKeyConstraint(['asked_by'], ['person.id'], name=op.f('fk_case_asked_by_person')),
     sa.ForeignKeyConstraint(['entry_id'], ['entry.id'], name=op.f('fk_case_entry_id_entry')),
     sa.ForeignKeyConstraint(['expert_id'], ['person.id'], name=op.f('fk_case_expert_id_person')),
+    sa.ForeignKeyConstraint(['keeper_id'], ['agency.id'], name=op.f('fk_case_keeper_id_agency')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_case'))
     )
     with op.batch_alter_table('case', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_case_expert_id'), ['expert_id'], unique=False)
+        batch_op.create_index('ix_case_next_at', ['next_at'], unique=False, sqlite_where=sa.text('next_at IS NOT NULL'), postgresql_where=sa.text('next_at IS NOT NULL'))
+        batch_op.create_index(batch_op.f('ix_case_same'), ['same'], unique=False)
         batch_op.create_index(batch_op.f('ix_case_state'), ['state'], unique=False)
 
     op.create_table('early_reading',
@@ -570,6 +580,20 @@ def upgrade() -> None:
     with op.batch_alter_table('signature', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_signature_edition_id'), ['edition_id'], unique=False)
 
+    op.create_table('case_note',
+    sa.Column('id', BigId, autoincrement=True, nullable=False),
+    sa.Column('case_id', BigId, nullable=False),
+    sa.Column('person_id', BigId, nullable=True),
+    sa.Column('by_expert', sa.Boolean(), nullable=False),
+    sa.Column('text', sa.Text(), nullable=False),
+    sa.Column('at', Moment(), nullable=False),
+    sa.ForeignKeyConstraint(['case_id'], ['case.id'], name=op.f('fk_case_note_case_id_case')),
+    sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_case_note_person_id_person')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_case_note'))
+    )
+    with op.batch_alter_table('case_note', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_case_note_case_id'), ['case_id'], unique=False)
+
     op.create_table('follow_up',
     sa.Column('brief_id', BigId, nullable=False),
     sa.Column('number', BigId, nullable=False),
@@ -622,6 +646,10 @@ def downgrade() -> None:
         batch_op.drop_index('ix_follow_up_next_at', sqlite_where=sa.text('next_at IS NOT NULL'), postgresql_where=sa.text('next_at IS NOT NULL'))
 
     op.drop_table('follow_up')
+    with op.batch_alter_table('case_note', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_case_note_case_id'))
+
+    op.drop_table('case_note')
     with op.batch_alter_table('signature', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_signature_edition_id'))
 
@@ -646,6 +674,8 @@ def downgrade() -> None:
     op.drop_table('early_reading')
     with op.batch_alter_table('case', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_case_state'))
+        batch_op.drop_index(batch_op.f('ix_case_same'))
+        batch_op.drop_index('ix_case_next_at', sqlite_where=sa.text('next_at IS NOT NULL'), postgresql_where=sa.text('next_at IS NOT NULL'))
         batch_op.drop_index(batch_op.f('ix_case_expert_id'))
 
     op.drop_table('case')
