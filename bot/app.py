@@ -135,7 +135,7 @@ def _webhook_secret(settings: Settings) -> str:
 
 async def run(settings: Settings) -> None:
     """Everything in one process."""
-    from bot import schedule
+    from bot import schedule, tending
     from knowledge.catalogue import Catalogue
 
     stop = stop_on_signals()
@@ -159,6 +159,7 @@ async def run(settings: Settings) -> None:
                     await together(
                         stop, hearing, listener.inbox.sweep(stop), worker.run(stop),
                         schedule.run(settings, database, stop), catalogue.follow(database, stop),
+                        tending.run(database, stop),
                         _fetching(database, listener, stop),
                     )
 
@@ -224,7 +225,7 @@ async def listen(settings: Settings) -> None:
 
 
 async def push(settings: Settings) -> None:
-    from bot import schedule
+    from bot import schedule, tending
 
     if settings.sandboxed and not settings.telegram_api:
         raise Fatal("chưa có TELEGRAM_TOKEN. Hãy đặt token, hoặc chạy `loa run` để dùng nền tảng giả lập.")
@@ -235,7 +236,7 @@ async def push(settings: Settings) -> None:
         async with _worker(settings, database, lane, doorbell.bell()) as worker:
             log.info("pushing", worker=worker.name)
             await together(
-                stop, worker.run(stop), schedule.run(settings, database, stop),
+                stop, worker.run(stop), schedule.run(settings, database, stop), tending.run(database, stop),
             )
 
 

@@ -88,7 +88,7 @@ class Question(Base):
     """Something somebody asked, and what Loa did with it."""
 
     __tablename__ = "question"
-    __table_args__ = (Index("ix_question_person_id_at", "person_id", "at"),)
+    __table_args__ = (Index("ix_question_person_id_at", "person_id", "at"), Index("ix_question_at", "at"))
     id: Mapped[Id]
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))  # None after erasure
     identity_id: Mapped[int | None] = mapped_column(ForeignKey("identity.id"))
@@ -99,9 +99,33 @@ class Question(Base):
     candidates: Mapped[list[Any] | None]  # entry ids, best first
     score: Mapped[float | None] = mapped_column(Float)
     helpful: Mapped[bool | None]
+    chosen: Mapped[bool] = mapped_column(default=False)  # the asker took this entry from several, and kept to it
+    suggested: Mapped[bool] = mapped_column(default=False)  # its words were considered as a phrasing
     brief_id: Mapped[int | None] = mapped_column(ForeignKey("brief.id"))  # asked about this brief
     case_id: Mapped[int | None] = mapped_column(ForeignKey("case.id"), index=True)
     at: Mapped[datetime]
+
+
+class PhrasingState(StrEnum):
+    OPEN = "open"
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+
+
+class SuggestedPhrasing(Base):
+    """Words people used for what an entry answers; a curator takes them up or not. Without personal data."""
+
+    __tablename__ = "suggested_phrasing"
+    __table_args__ = (UniqueConstraint("entry_id", "folded"),)
+    id: Mapped[Id]
+    entry_id: Mapped[int] = mapped_column(ForeignKey("entry.id"))
+    text: Mapped[str] = mapped_column(Text)
+    folded: Mapped[str] = mapped_column(String(300))
+    count: Mapped[int] = mapped_column(default=1)  # how often it was asked
+    state: Mapped[str] = mapped_column(String(16), default=PhrasingState.OPEN, index=True)
+    last_at: Mapped[datetime]
+    decided_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    decided_at: Mapped[datetime | None]
 
 
 class CaseState(StrEnum):

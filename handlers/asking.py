@@ -202,6 +202,7 @@ async def pick(db: AsyncSession, who: Speaker, action: Action, now: datetime, in
     if question is None or found is None or index.entry(found.key) is None:
         return Reply(toast="Lựa chọn này không còn dùng được. Anh/chị vui lòng hỏi lại.")
     question.entry_id, question.decision = found.id, Kind.ANSWER
+    question.chosen = True
     return _reply(Decision(Kind.ANSWER), found, index, question.id, now, await owner_of(db, found))
 
 
@@ -216,7 +217,7 @@ async def bad(db: AsyncSession, who: Speaker, action: Action, now: datetime) -> 
     question = await questions.mine(db, action.subject, who.person_id)
     if question is None:
         return Reply(toast="Câu hỏi này không còn lưu. Anh/chị vui lòng hỏi lại.")
-    question.helpful = False
+    question.helpful, question.chosen = False, False
     return Reply(
         f"Cảm ơn anh/chị đã phản hồi; biên tập viên sẽ xem lại câu trả lời này. {OFFER_EXPERT}",
         (Choice("Chuyển chuyên gia", Action("q.expert", action.subject)),),
@@ -232,7 +233,7 @@ async def other(db: AsyncSession, who: Speaker, action: Action, now: datetime, i
     again = index.snapshot.index.search(turn.in_full(index, question.text, question.follows), 4)
     near = [e for h in again if (e := index.entry(h.id)) and (shown_before is None or e.key != shown_before.key)][:3]
     if shown_before is not None:
-        question.helpful = False
+        question.helpful, question.chosen = False, False
     choices = [Choice(e.question[:80], Action("q.pick", f"{question.id}:{e.id}")) for e in near]
     expert = Choice("Chuyển chuyên gia", Action("q.expert", str(question.id)))
     return Reply(WHICH if near else f"{NONE} {OFFER_EXPERT}", (*choices, expert))

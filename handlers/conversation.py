@@ -28,6 +28,7 @@ from handlers import (
     help_page,
     inviting,
     onboarding,
+    phrasing_desk,
     preferences,
 )
 from handlers.reply import Action, Incoming, Reply
@@ -39,7 +40,7 @@ Needs = Mapping[str, Any]
 SUBJECTS = (
     onboarding, preferences, inviting, announcing, approving, briefs,
     asking, expert, case_turning,
-    curating, editing, entry_history, golden_desk,
+    curating, editing, entry_history, golden_desk, phrasing_desk,
     help_page,
 )
 UNKNOWN_ACTION = "Nút này không còn dùng được. Anh/chị vui lòng mở lại bằng lệnh /trogiup."

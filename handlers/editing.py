@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import entries as rows
+from db import phrasings
 from db.knowledge import Entry, EntryState, EntryVersion, VersionState
 from db.people import Prompt
 from handlers import curating, entry_page, prompts, publishing
@@ -50,6 +51,8 @@ async def command(db: AsyncSession, who: Speaker, args: str, now: datetime, inde
     choices = [*waiting, *(Choice(f"Soạn: {v.content['question'][:60]}", _open(e)) for e, v in mine)]
     if writes:
         choices.append(Choice("Viết mục mới", Action("entry.new")))
+        if count := await phrasings.how_many(db):
+            choices.append(Choice(f"Cách hỏi gợi ý ({count})", Action("phrase.list")))
     return Reply("\n".join(lines), tuple(choices))
 
 

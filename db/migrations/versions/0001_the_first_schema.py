@@ -580,6 +580,24 @@ def upgrade() -> None:
     with op.batch_alter_table('signature', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_signature_edition_id'), ['edition_id'], unique=False)
 
+    op.create_table('suggested_phrasing',
+    sa.Column('id', BigId, autoincrement=True, nullable=False),
+    sa.Column('entry_id', BigId, nullable=False),
+    sa.Column('text', sa.Text(), nullable=False),
+    sa.Column('folded', sa.String(length=300), nullable=False),
+    sa.Column('count', BigId, nullable=False),
+    sa.Column('state', sa.String(length=16), nullable=False),
+    sa.Column('last_at', Moment(), nullable=False),
+    sa.Column('decided_by', BigId, nullable=True),
+    sa.Column('decided_at', Moment(), nullable=True),
+    sa.ForeignKeyConstraint(['decided_by'], ['person.id'], name=op.f('fk_suggested_phrasing_decided_by_person')),
+    sa.ForeignKeyConstraint(['entry_id'], ['entry.id'], name=op.f('fk_suggested_phrasing_entry_id_entry')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_suggested_phrasing')),
+    sa.UniqueConstraint('entry_id', 'folded', name=op.f('uq_suggested_phrasing_entry_id_folded'))
+    )
+    with op.batch_alter_table('suggested_phrasing', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_suggested_phrasing_state'), ['state'], unique=False)
+
     op.create_table('case_note',
     sa.Column('id', BigId, autoincrement=True, nullable=False),
     sa.Column('case_id', BigId, nullable=False),
@@ -618,6 +636,8 @@ def upgrade() -> None:
     sa.Column('candidates', Json, nullable=True),
     sa.Column('score', sa.Float(), nullable=True),
     sa.Column('helpful', sa.Boolean(), nullable=True),
+    sa.Column('chosen', sa.Boolean(), nullable=False),
+    sa.Column('suggested', sa.Boolean(), nullable=False),
     sa.Column('brief_id', BigId, nullable=True),
     sa.Column('case_id', BigId, nullable=True),
     sa.Column('at', Moment(), nullable=False),
@@ -629,6 +649,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_question'))
     )
     with op.batch_alter_table('question', schema=None) as batch_op:
+        batch_op.create_index('ix_question_at', ['at'], unique=False)
         batch_op.create_index(batch_op.f('ix_question_case_id'), ['case_id'], unique=False)
         batch_op.create_index('ix_question_person_id_at', ['person_id', 'at'], unique=False)
 
@@ -640,6 +661,7 @@ def downgrade() -> None:
     with op.batch_alter_table('question', schema=None) as batch_op:
         batch_op.drop_index('ix_question_person_id_at')
         batch_op.drop_index(batch_op.f('ix_question_case_id'))
+        batch_op.drop_index('ix_question_at')
 
     op.drop_table('question')
     with op.batch_alter_table('follow_up', schema=None) as batch_op:
@@ -650,6 +672,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_case_note_case_id'))
 
     op.drop_table('case_note')
+    with op.batch_alter_table('suggested_phrasing', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_suggested_phrasing_state'))
+
+    op.drop_table('suggested_phrasing')
     with op.batch_alter_table('signature', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_signature_edition_id'))
 

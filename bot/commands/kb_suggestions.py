@@ -1,0 +1,51 @@
+"""`loa kb suggestions`: people's own words as phrasings of entries."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import typer
+
+from bot.commands.kb_entries import AS, act
+from bot.commands.transactions import writing
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+    from knowledge.catalogue import Snapshot
+
+app = typer.Typer(help="Cách hỏi gợi ý từ câu hỏi thật.", no_args_is_help=True)
+NUMBER = typer.Argument(help="Số của gợi ý, xem loa kb suggestions list.")
+
+
+@app.command("list")
+def list_() -> None:
+    """Các gợi ý đang chờ, câu được hỏi nhiều nhất trước."""
+    from db import phrasings as rows
+
+    async def work(db: "AsyncSession") -> list[str]:
+        return [f"{s.id}\t{s.count} lần\t{e.key}\t{s.text}" for s, e in await rows.waiting(db, 200)]
+
+    typer.echo("\n".join(writing(work)) or "Không có gợi ý nào.")
+
+
+@app.command()
+def accept(number: int = NUMBER, person: int = AS) -> None:
+    """Nhận làm cách hỏi của mục; công bố ngay."""
+    from knowledge import suggestions
+
+    async def work(db: "AsyncSession", by: int, now: datetime, base: "Snapshot") -> str:
+        return (await suggestions.accept(db, number, by, now, base, reviews=True)).entry.key
+
+    typer.echo(f"Đã thêm cách hỏi vào mục {act(work, person, 'review_entries', base=True)}.")
+
+
+@app.command()
+def refuse(number: int = NUMBER, person: int = AS) -> None:
+    """Bỏ qua; câu này không được gợi ý lại cho mục này."""
+    from knowledge import suggestions
+
+    async def work(db: "AsyncSession", by: int, now: datetime) -> None:
+        await suggestions.refuse(db, number, by, now)
+
+    act(work, person, "edit_entries")
+    typer.echo("Đã bỏ qua.")
