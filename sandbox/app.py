@@ -11,13 +11,20 @@ from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
-from sandbox import phones, snapshot
-from sandbox.clock import Clock
-from sandbox.feed import Feed
+from sandbox import phones, snapshot, zalo
+from sandbox.ground import Ground
 from sandbox.stats import Stats
+from sandbox.telegram.desk import Desk
 from sandbox.telegram.server import BotApi
 from sandbox.telegram.state import World
 from sandbox.telegram.updates import Mail
+from sandbox.zalo_bot.server import BotApi as ZaloBotApi
+from sandbox.zalo_bot.state import Bot
+from sandbox.zalo_bot.updates import Mail as ZaloMail
+from sandbox.zalo_desks import BotDesk, OaDesk
+from sandbox.zalo_oa.events import Hooks
+from sandbox.zalo_oa.server import OaApi
+from sandbox.zalo_oa.state import Oa
 
 PAGE = Path(__file__).parent / "page"
 SAVE_EVERY = 5.0  # seconds
@@ -34,26 +41,42 @@ class Page(StaticFiles):
 
 
 class Sandbox:
-    """ASGI. `bots` maps a token to (username, name)."""
+    """ASGI. `bots` maps a Telegram token to (username, name); `zalo_webhook` takes the OA's events."""
 
     def __init__(
-        self, bots: Mapping[str, tuple[str, str]], *, keep_in: Path | None = None, lean: bool = False
+        self, bots: Mapping[str, tuple[str, str]], *, keep_in: Path | None = None, lean: bool = False,
+        zalo_webhook: str | None = None,
     ) -> None:
-        self.world = World(clock=Clock(), feed=Feed(), stats=Stats(), lean=lean)
+        ground = Ground(lean=lean)
+        self.world = World(ground, Stats())
         for token, (username, name) in bots.items():
             self.world.add_bot(token, username, name)
-        self.mail = Mail(self.world)
+        self.oa, self.zalo_bot = Oa(ground), Bot(ground)
+        self.mail, self._hooks, self._zalo_mail = Mail(self.world), Hooks(self.oa), ZaloMail(self.zalo_bot)
         self._keep_in = keep_in
         if keep_in is not None:
-            snapshot.load(self.world, keep_in)
-        self._bot_api = BotApi(self.world, self.mail)
-        self._rest = Starlette(
-            routes=[Mount("/sandbox", routes=phones.routes(self.world)), Mount("/", Page(directory=PAGE))]
-        )
+            snapshot.load(self, keep_in)
+        if zalo_webhook is not None:
+            self.oa.webhook = zalo_webhook
+        self._bot_api, self._oa_api = BotApi(self.world, self.mail), OaApi(self.oa)
+        self._zalo_bot_api = ZaloBotApi(self.zalo_bot, self._zalo_mail)
+        self._rest = Starlette(routes=[Mount("/sandbox", routes=self._people()), Mount("/", Page(directory=PAGE))])
+
+    def _people(self) -> list[Any]:
+        desks = [Desk(self.world), OaDesk(self.oa), BotDesk(self.zalo_bot)]
+        stats = {"telegram": self.world.stats, "zalo_oa": self.oa.stats, "zalo_bot": self.zalo_bot.stats}
+        return [
+            *zalo.routes(self.oa, self._hooks, self.zalo_bot), *phones.routes(self.world.ground, desks, stats)
+        ]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["path"].startswith(("/bot", "/file/bot")):
+        path = scope["path"] if scope["type"] == "http" else ""
+        if path.startswith(("/bot", "/file/bot")):
             await self._bot_api(dict(scope), receive, send)
+        elif path.startswith("/zalo/bot/"):
+            await self._zalo_bot_api(scope, receive, send)
+        elif path.startswith("/zalo/"):
+            await self._oa_api(scope, receive, send)
         else:
             await self._rest(scope, receive, send)
 
@@ -72,14 +95,16 @@ class Sandbox:
                 saving.cancel()
                 with suppress(asyncio.CancelledError):
                     await saving
-                snapshot.save(self.world, self._keep_in)
-            await self.mail.close()
+                snapshot.save(self, self._keep_in)
+            for mail in (self.mail, self._hooks, self._zalo_mail):
+                await mail.close()
 
     async def _save_now_and_then(self) -> None:
         seen = -1
         while True:
             await asyncio.sleep(SAVE_EVERY)
-            state = sum(p.version for p in self.world.phones.values())
+            everybody = (*self.world.phones.values(), *self.oa.phones.values(), *self.zalo_bot.phones.values())
+            state = sum(p.version for p in everybody) + len(self.oa.refresh)
             if state != seen:
                 seen = state
-                snapshot.save(self.world, self._keep_in)
+                snapshot.save(self, self._keep_in)

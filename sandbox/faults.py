@@ -2,8 +2,10 @@
 
 import random
 from collections import deque
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
+
+CHOICES = {"window": ("sliding", "bucket"), "only": ("", "telegram", "zalo_oa", "zalo_bot")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,24 +22,36 @@ class Faults:
     pdrop: float = 0  # share whose connection is cut, not delivered
     plost: float = 0  # share delivered, whose answer is then lost
     pblocked: float = 0  # share of chats, chosen by id, that have blocked the bot
+    only: str = ""  # the one platform that has these faults; "" = all
+    codes: dict[str, float] = field(default_factory=dict)  # Zalo OA: error code → share of calls answered with it
 
     @classmethod
     def changed(cls, old: "Faults", wanted: dict[str, Any]) -> "Faults":
         """Raises ValueError naming what is unknown or out of range."""
-        known = {f.name: type(f.default) for f in fields(cls)}
+        known = [f.name for f in fields(cls)]
         for name, value in wanted.items():
             if name not in known:
                 raise ValueError(f"unknown fault {name!r}; known: {', '.join(known)}")
-            if name == "window" and value not in ("sliding", "bucket"):
-                raise ValueError("window is sliding or bucket")
-            if name != "window" and not (isinstance(value, int | float) and value >= 0):
-                raise ValueError(f"{name} must be a number, 0 or more")
-            if name.startswith("p") and value > 1:
-                raise ValueError(f"{name} is a share between 0 and 1")
+            if name in CHOICES:
+                if value not in CHOICES[name]:
+                    raise ValueError(f"{name} is one of {', '.join(map(repr, CHOICES[name]))}")
+                continue
+            for number in value.values() if name == "codes" and isinstance(value, dict) else [value]:
+                if not (isinstance(number, int | float) and number >= 0):
+                    raise ValueError(f"{name} must be a number, 0 or more")
+                if (name.startswith("p") or name == "codes") and number > 1:
+                    raise ValueError(f"{name} is a share between 0 and 1")
         return replace(old, **wanted)
+
+    def on(self, platform: str) -> "Faults":
+        """Those that this platform has."""
+        return self if self.only in ("", platform) else NO_FAULTS
 
     def plain(self) -> dict[str, Any]:
         return asdict(self)
+
+
+NO_FAULTS = Faults()
 
 
 class Gate:

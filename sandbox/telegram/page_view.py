@@ -28,13 +28,11 @@ def phone_view(world: "World", phone: "Phone") -> dict[str, Any]:
 
 
 def message_view(phone: "Phone", message: "Message") -> dict[str, Any]:
-    file = message.file
     return {
         "id": message.id, "version": message.version, "from": "me" if message.mine else "bot", "date": message.date,
         "edit_date": message.edit_date, "deleted": message.deleted, "text": message.text, "entities": message.entities,
         "html": to_html(message.text, message.entities),
-        "photo": _photo(file) if file and file.kind == "photo" else None,
-        "document": _document(file) if file and file.kind == "document" else None,
+        **file_view(message.file),
         "contact": message.contact, "album": message.album, "reply_to": _reply(phone, message.reply_to),
         "keyboard": message.keyboard, "reply_keyboard": message.reply_keyboard, "pinned": message.pinned,
         "reactions": [{"emoji": emoji, "from": who} for who, emoji in message.reactions.items()],
@@ -42,13 +40,14 @@ def message_view(phone: "Phone", message: "Message") -> dict[str, Any]:
     }
 
 
-def _photo(file: Any) -> dict[str, Any]:
-    url = f"/sandbox/files/{file.id}"
-    return {"url": url, "width": file.width, "height": file.height, "size": len(file.data)}
-
-
-def _document(file: Any) -> dict[str, Any]:
-    return {"url": f"/sandbox/files/{file.id}", "name": file.name, "size": len(file.data), "mime": file.mime}
+def file_view(file: Any) -> dict[str, Any]:
+    """The message's `photo` and `document`, one of them at most."""
+    if file is None:
+        return {"photo": None, "document": None}
+    common = {"url": f"/sandbox/files/{file.id}", "size": len(file.data)}
+    if file.kind == "photo":
+        return {"photo": common | {"width": file.width, "height": file.height}, "document": None}
+    return {"photo": None, "document": common | {"name": file.name, "mime": file.mime}}
 
 
 def _reply(phone: "Phone", message_id: int | None) -> dict[str, Any] | None:

@@ -4,18 +4,11 @@ import secrets
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from sandbox.ground import Refused
 from sandbox.telegram.content import picture_size, shown, with_commands
 from sandbox.telegram.markup import utf16
 from sandbox.telegram.page_view import message_view
 from sandbox.telegram.state import Bot, Message, Phone, World
-
-
-class Refused(Exception):
-    """An act this phone cannot do now. `code` is a slug, `status` for HTTP."""
-
-    def __init__(self, text: str, code: str, status: int = 409) -> None:
-        super().__init__(text)
-        self.code, self.status = code, status
 
 
 def _may_write(phone: Phone) -> None:

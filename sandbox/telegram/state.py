@@ -1,14 +1,12 @@
 """What Telegram's server knows: bots, people with one private chat each, messages, files."""
 
-import hashlib
-import itertools
 from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from sandbox.clock import Clock
-from sandbox.faults import Dice, Faults, Gate
-from sandbox.feed import Feed
+from sandbox.faults import Faults, Gate
+from sandbox.ground import File, Ground
 from sandbox.stats import Stats
 from sandbox.telegram.page_view import phone_view
 
@@ -29,18 +27,6 @@ def bad(text: str) -> ApiError:
 
 def forbidden(text: str) -> ApiError:
     return ApiError(403, f"Forbidden: {text}")
-
-
-@dataclass(slots=True)
-class File:
-    id: str
-    unique_id: str
-    kind: str  # photo | document
-    name: str
-    mime: str
-    data: bytes
-    width: int = 0
-    height: int = 0
 
 
 @dataclass(slots=True)
@@ -133,21 +119,29 @@ class Bot:
 
 
 class World:
-    """Everything on this sandboxed Telegram. `lean` keeps no bodies: for benchmarks with a million chats."""
+    """Everything on this sandboxed Telegram."""
 
-    def __init__(self, *, clock: Clock, feed: Feed, stats: Stats, lean: bool = False) -> None:
-        self.clock, self.feed, self.stats, self.lean = clock, feed, stats, lean
-        self.faults, self.dice = Faults(), Dice()
+    def __init__(self, ground: Ground, stats: Stats) -> None:
+        self.ground, self.stats, self.lean = ground, stats, ground.lean
+        self.clock, self.feed, self.dice = ground.clock, ground.feed, ground.dice
+        self.now, self.add_file = ground.now, ground.add_file
         self.bots: dict[str, Bot] = {}
         self.phones: dict[int, Phone] = {}
-        self.files: dict[str, File] = {}
         self.callbacks: dict[str, tuple[int, float]] = {}  # id → phone, when pressed
         self.pending_links: dict[str, str] = {}
-        self.numbers = itertools.count(1)
         self.on_update: Any = lambda bot: None  # told when an update waits
 
-    def now(self) -> int:
-        return int(self.clock.now())
+    @property
+    def faults(self) -> Faults:
+        return self.ground.faults.on("telegram")
+
+    @property
+    def files(self) -> dict[str, File]:
+        return self.ground.files
+
+    @property
+    def numbers(self) -> Iterator[int]:
+        return self.ground.numbers
 
     def add_bot(self, token: str, username: str, name: str) -> Bot:
         bot = Bot(int(token.partition(":")[0]), token, username, name)
@@ -203,11 +197,6 @@ class World:
 
     def touch(self, phone: Phone, message: Message) -> None:
         message.version = phone.version = phone.version + 1
-
-    def add_file(self, kind: str, name: str, mime: str, data: bytes, size: tuple[int, int] = (0, 0)) -> File:
-        digest = hashlib.sha256(data + name.encode()).hexdigest()
-        file = File(f"{'Ag' if kind == 'photo' else 'BQ'}{digest[:40]}", digest[:16], kind, name, mime, data, *size)
-        return self.files.setdefault(file.id, file)
 
     def enqueue(self, bot: Bot, kind: str, body: dict[str, Any]) -> None:
         """An update for the bot, unless it asked not to hear of this kind."""

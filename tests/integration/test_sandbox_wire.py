@@ -186,7 +186,7 @@ async def test_the_memory_survives_a_restart(tmp_path):
 def test_a_memory_that_is_damaged_is_left_alone(tmp_path):
     kept = tmp_path / "sandbox.json"
     kept.write_text('{"phones": 1')
-    assert not snapshot.load(Sandbox(embedded.BOTS).world, kept)
+    assert not snapshot.load(Sandbox(embedded.BOTS), kept)
 
 
 @pytest.mark.parametrize(
