@@ -129,9 +129,9 @@ async def answer(db: AsyncSession, case_id: int, expert: int, words: str, source
     own = select(Question.text).where(Question.case_id == case_id, Question.follows.is_(None))
     variants = [t for t in await db.scalars(own.distinct()) if t != case.text][:8]
     drafted = await entry.draft(
-        db, f"case-{case_id}", case.text, words, source, now, author=expert, topic=case.topic, variants=variants
+        db, f"case-{case_id}", case.text, words, source, now, author=expert, topic=case.topic, variants=variants,
+        owner_agency_id=case.keeper_id,
     )
-    drafted.owner_agency_id = case.keeper_id
     case.entry_id = drafted.id
     await db.flush()
     return True

@@ -91,13 +91,13 @@ async def published(db: AsyncSession) -> Sequence[Entry]:
 
 async def draft(
     db: AsyncSession, key: str, question: str, answer: str, source: str, now: datetime, *, author: int | None,
-    topic: str | None = None, variants: Sequence[str] = (),
+    topic: str | None = None, variants: Sequence[str] = (), owner_agency_id: int | None = None,
 ) -> Entry:
     """For review by a second person; found by nobody until then."""
     entry = Entry(
         key=key, state=EntryState.REVIEW, version=1, question=question, variants=list(variants), answer=answer,
         citations=[{"doc": source, "article": None, "date": None, "url": None}] if source else [], topic=topic,
-        audiences=[], author_id=author, updated_at=now,
+        audiences=[], author_id=author, owner_agency_id=owner_agency_id, updated_at=now,
     )
     db.add(entry)
     await db.flush()

@@ -48,7 +48,7 @@ async def test_words_that_found_their_answer_are_suggested_once(world, database,
         await ask(db, who, "gio con huyen khong a", now, rows["bm-02"], chosen=True)
         await ask(db, who, "tiền lương cơ sở mấy triệu", now, rows["cp-01"], helpful=True)
         await ask(db, who, "câu này chắc chắn đúng", now, rows["cp-01"], helpful=True)
-        case = Case(state=CaseState.ANSWERED, text="x", entry_id=rows["bm-01"], created_at=now)
+        case = Case(state=CaseState.ANSWERED, text="x", same="x", entry_id=rows["bm-01"], created_at=now)
         db.add(case)
         await db.flush()
         await ask(db, who, "tỉnh mình nhập với tỉnh nào", now, None, case_id=case.id)
