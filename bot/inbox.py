@@ -4,13 +4,15 @@ Polling and webhooks both end here, so that a restart in between loses nothing a
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.gathering import Arrived, Gathered
 from db import updates
 from db.session import Database
 from db.trouble import outlived, passes
@@ -20,22 +22,45 @@ AT_ONCE = 32  # updates in work at a time, of different chats
 SWEEP = timedelta(minutes=2)  # older and still unworked: the process that took it has died
 
 Work = Callable[[str, dict[str, Any]], Awaitable[None]]
+OnArrival = Callable[[AsyncSession, Arrived, datetime], Awaitable[set[str]]]
 
 
 class Inbox:
-    """`work(update_id, payload)` does one update and marks it finished; `chat_of(payload)` says whose turn it is."""
+    """`work(update_id, payload)` does one update and marks it finished; `chat_of(payload)` says whose turn it is.
 
-    def __init__(self, database: Database, channel: str, work: Work, chat_of: Callable[[dict[str, Any]], str]) -> None:
+    `on_arrival` does what is done in a moment right where it is stored, and says which updates that were.
+    """
+
+    def __init__(
+        self, database: Database, channel: str, work: Work, chat_of: Callable[[dict[str, Any]], str],
+        on_arrival: OnArrival | None = None,
+    ) -> None:
         self._database, self._channel, self._work, self._chat_of = database, channel, work, chat_of
+        self._on_arrival = on_arrival
+        self.gathered = Gathered(self._store)
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._last: dict[str, asyncio.Task[None]] = {}  # the newest task of each chat: the next one waits for it
 
-    async def receive(self, arrived: Sequence[tuple[str, dict[str, Any]]]) -> None:
+    async def receive(self, arrived: Arrived) -> None:
         """Store, then start work. Returns as soon as they are safe."""
+        if arrived:
+            await self.gathered.receive(arrived)
+
+    def arriving(self) -> AbstractContextManager[None]:
+        """While somebody waits for the platform's call to be answered."""
+        return self.gathered.arriving()
+
+    async def _store(self, arrived: Arrived) -> None:
+        now = datetime.now(UTC)
         async with self._database.transaction() as db:
-            new = await updates.store(db, self._channel, arrived, datetime.now(UTC))
+            new = await updates.store(db, self._channel, arrived, now)
+            if new and self._on_arrival:
+                done = await self._on_arrival(db, [one for one in arrived if one[0] in new], now)
+                await updates.finish_all(db, self._channel, done, now)
+                new -= done
         for update_id, payload in arrived:
             if update_id in new:
+                new.discard(update_id)  # the same twice in one delivery
                 self._start(update_id, payload)
 
     async def recover(self, before: datetime | None = None) -> None:

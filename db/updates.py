@@ -1,16 +1,17 @@
 """Updates received from the platforms: stored first, worked once."""
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Index, String, delete, select, update
+from sqlalchemy import Index, String, delete, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base
 
+KEPT = timedelta(days=30)  # for what nobody knew what to do with
 
 class Update(Base):
     __tablename__ = "update"
@@ -27,7 +28,7 @@ async def store(
     db: AsyncSession, channel: str, arrived: Iterable[tuple[str, dict[str, Any]]], now: datetime
 ) -> set[str]:
     """Keep the updates not seen before; their ids are returned. Platforms repeat themselves: at least once."""
-    rows = [{"channel": channel, "update_id": i, "received_at": now, "payload": p} for i, p in arrived]
+    rows = [{"channel": channel, "update_id": i, "received_at": now, "payload": p} for i, p in dict(arrived).items()]
     if not rows:
         return set()
     insert = sqlite.insert if db.get_bind().dialect.name == "sqlite" else postgresql.insert
@@ -35,14 +36,28 @@ async def store(
     return set(await db.scalars(new))
 
 
-async def finish(db: AsyncSession, channel: str, update_id: str, now: datetime, error: str | None = None) -> bool:
-    """Mark as worked, in the transaction that did the work. False: somebody else has worked it already."""
+async def finish(
+    db: AsyncSession, channel: str, update_id: str, now: datetime, error: str | None = None, *, keep: bool = False
+) -> bool:
+    """Mark as worked, in the transaction that did the work. False: somebody else has worked it already.
+
+    `keep`: nobody knew what to do with it, so its content stays for a while.
+    """
+    values: dict[str, Any] = {"done_at": now, "error": error} if keep else {
+        "done_at": now, "error": error, "payload": None
+    }
     done = await db.execute(
         update(Update)
         .where(Update.channel == channel, Update.update_id == update_id, Update.done_at.is_(None))
-        .values(done_at=now, payload=None, error=error)
+        .values(**values)
     )
     return done.rowcount == 1
+
+
+async def finish_all(db: AsyncSession, channel: str, update_ids: Collection[str], now: datetime) -> None:
+    if update_ids:
+        done = update(Update).where(Update.channel == channel, Update.update_id.in_(update_ids))
+        await db.execute(done.values(done_at=now, payload=None))
 
 
 async def left_over(db: AsyncSession, channel: str, before: datetime, limit: int = 200) -> Sequence[Update]:
@@ -52,5 +67,6 @@ async def left_over(db: AsyncSession, channel: str, before: datetime, limit: int
 
 
 async def forget(db: AsyncSession, before: datetime) -> None:
-    """Drop finished rows older than the platforms' own memory (Telegram repeats for 24 hours)."""
-    await db.execute(delete(Update).where(Update.done_at < before))
+    """Drop finished rows older than the platforms' own memory (Telegram repeats for 24 hours); kept ones later."""
+    over = or_(Update.payload.is_(None), Update.done_at < before - KEPT)
+    await db.execute(delete(Update).where(Update.done_at < before, over))

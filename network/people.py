@@ -46,7 +46,7 @@ class Speaker:
 
 
 async def meet(
-    db: AsyncSession, *, platform: str, channel: str, address: str, name: str, now: datetime
+    db: AsyncSession, *, platform: str, channel: str, address: str, name: str, now: datetime, speaks: bool = True
 ) -> Speaker:
     """Who this is, without making anybody. That they speak proves that they can be reached again."""
     found = (
@@ -57,11 +57,8 @@ async def meet(
     if found is None:
         return Speaker(None, None, platform, channel, address, name=name)
     identity, person = found
-    await db.execute(
-        update(Identity)
-        .where(Identity.id == identity.id)
-        .values(last_interaction_at=now, unreachable=None, unreachable_at=None)
-    )
+    if speaks:
+        await set_reachable(db, identity.id, now)
     return speaker(identity, person)
 
 

@@ -36,6 +36,7 @@ class Letter:
     files: tuple[File, ...] = ()
     reply_to: str | None = None  # message id on the platform
     priority: int = 2
+    ask_contact: bool = False  # the platform's own way to ask for a phone number, where it has one
 
 
 # What became of it, named by what to do next.

@@ -45,6 +45,28 @@ def push(
 
 
 @app.command()
+def webhook(
+    rate: Annotated[int, typer.Option(min=1, help="Số sự kiện mỗi giây.")] = 200,
+    seconds: Annotated[int, typer.Option(min=1, help="Đo trong bao nhiêu giây.")] = 30,
+    as_json: Annotated[bool, typer.Option("--json", help="In kết quả dạng JSON.")] = False,
+) -> None:
+    """Đo webhook Zalo trên SQLite: thời gian trả lời trong khi các cuộc trò chuyện được xử lý."""
+    import asyncio
+
+    from benchmarks import webhook as measured
+
+    found = asyncio.run(measured.run(rate, seconds))
+    if as_json:
+        typer.echo(json.dumps(found))
+        return
+    typer.echo(
+        f"{found['events']} sự kiện, {rate}/giây: p50 {found['p50_ms']} ms, p99 {found['p99_ms']} ms, chậm nhất "
+        f"{found['worst_ms']} ms; {found['refused']} bị từ chối; xử lý xong sau {found['behind_s']} s; CPU "
+        f"{found['cpu_ms_an_event']} ms/sự kiện, {found['mb']} MB."
+    )
+
+
+@app.command()
 def answers(
     passages: Annotated[int, typer.Option(min=1, help="Số đoạn trong kho.")] = 20_000,
     as_json: Annotated[bool, typer.Option("--json", help="In kết quả dạng JSON.")] = False,

@@ -67,6 +67,13 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_saved_index')),
     sa.UniqueConstraint('name', name=op.f('uq_saved_index_name'))
     )
+    op.create_table('tally',
+    sa.Column('channel', sa.String(length=32), nullable=False),
+    sa.Column('name', sa.String(length=80), nullable=False),
+    sa.Column('count', BigId, nullable=False),
+    sa.Column('last_at', Moment(), nullable=False),
+    sa.PrimaryKeyConstraint('channel', 'name', name=op.f('pk_tally'))
+    )
     op.create_table('update',
     sa.Column('channel', sa.String(length=32), nullable=False),
     sa.Column('update_id', sa.String(length=80), nullable=False),
@@ -784,6 +791,7 @@ def downgrade() -> None:
         batch_op.drop_index('ix_update_received_at')
 
     op.drop_table('update')
+    op.drop_table('tally')
     op.drop_table('saved_index')
     op.drop_table('province')
     op.drop_table('lane')

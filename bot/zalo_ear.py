@@ -1,0 +1,156 @@
+"""Listening to Zalo, an Official Account or a bot: an event is one short transaction, then the answer leaves."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot import letters
+from bot.channels import Button, Channel, Down, File, Gone, Later, Letter, Receipt
+from bot.inbox import AT_ONCE, Arrived, Inbox
+from bot.lanes import Priority
+from bot.tallies import Tallies
+from db import updates
+from db.session import Database
+from db.trouble import passes
+from handlers import help_page, zalo
+from handlers.reply import Reply
+from handlers.zalo import Heard, Kind, Page
+from network import people
+
+log = structlog.get_logger()
+TRIES, LONGEST_WAIT = 4, 20.0  # of an answer; seconds between two
+UNREADABLE = (KeyError, TypeError, ValueError, AttributeError)  # what reading an event raises that lacks something
+TURNS = (Kind.SAID, Kind.FOLLOWED, Kind.UNFOLLOWED, Kind.WITHDREW)
+
+Note = Callable[[AsyncSession, str, Sequence[str], str, datetime], Awaitable[Any]]
+"""Takes a receipt: session, channel, message ids, "received" or "seen", when."""
+
+
+class Ear:
+    """One OA's or one bot's. `read` tells what an event means, `needs` are what handlers may ask for by name."""
+
+    def __init__(
+        self, database: Database, channel: Channel, read: Callable[[dict[str, Any]], Heard], needs: dict[str, Any],
+        *, note: Note | None = None,
+    ) -> None:
+        self.database, self.channel, self.needs = database, channel, needs
+        self.counted = Tallies(database, channel.name)
+        self.after_turn: Callable[[], None] = lambda: None  # told of every commit: there may be something to send
+        self.inbox = Inbox(database, channel.name, self._work, self._chat_of, self._on_arrival)
+        self._turns = asyncio.Semaphore(1 if database.sqlite else AT_ONCE)  # SQLite has one writer: others only poll
+        self._read, self._note = read, note
+        self._asked_to_wait: set[str] = set()  # events whose sender was told that the database is away
+
+    def _chat_of(self, event: dict[str, Any]) -> str:
+        try:
+            return self._read(event).address
+        except UNREADABLE:
+            return ""
+
+    async def _work(self, update_id: str, event: dict[str, Any]) -> None:
+        try:
+            heard = self._read(event)
+        except UNREADABLE as problem:
+            return await self._set_aside(update_id, f"unreadable: {problem!r}", f"unreadable:{event.get('event_name')}")
+        if heard.kind == Kind.UNKNOWN:
+            return await self._set_aside(update_id, f"unknown event {heard.name}", f"unknown:{heard.name}")
+        if heard.kind in TURNS:
+            return await self._turn(update_id, heard)
+        now = datetime.now(UTC)
+        async with self.database.transaction() as db:  # left over by another process
+            await updates.finish_all(db, self.channel.name, await self._on_arrival(db, [(update_id, event)], now), now)
+        return None
+
+    async def _on_arrival(self, db: AsyncSession, arrived: Arrived, now: datetime) -> set[str]:
+        """Receipts, and what asks for nothing: half of an OA's events."""
+        done: set[str] = set()
+        for update_id, event in arrived:
+            try:
+                heard = self._read(event)
+            except UNREADABLE:
+                continue
+            if self._note and heard.kind in (Kind.RECEIVED, Kind.SEEN):
+                await self._note(db, self.channel.name, heard.message_ids, heard.kind, heard.at or now)
+            if heard.kind in (Kind.RECEIVED, Kind.SEEN, Kind.NOTHING):
+                done.add(update_id)
+        return done
+
+    async def _set_aside(self, update_id: str, why: str, count: str) -> None:
+        if self.counted.note(count):
+            log.warning("an event nobody knows is kept", channel=self.channel.name, why=why)
+        async with self.database.transaction() as db:
+            await updates.finish(db, self.channel.name, update_id, datetime.now(UTC), why[:500], keep=True)
+
+    async def _turn(self, update_id: str, heard: Heard) -> None:
+        now, page = datetime.now(UTC), None
+        try:
+            async with self._place(), self.database.transaction() as db:
+                if not await updates.finish(db, self.channel.name, update_id, now):
+                    return
+                who = await people.meet(
+                    db, platform=self.channel.platform, channel=self.channel.name, address=heard.address,
+                    name=heard.person, now=now, speaks=heard.kind in (Kind.SAID, Kind.FOLLOWED),
+                )
+                page = await zalo.answer(db, who, heard, now, self.needs)
+        except Exception as problem:
+            if passes(problem):  # the event is kept; the inbox takes it up again
+                await self._ask_to_wait(update_id, heard)
+                raise
+            log.exception("a conversation turn failed", channel=self.channel.name, update=update_id)
+            page = Page(help_page.TROUBLE) if heard.kind == Kind.SAID else None
+            async with self.database.transaction() as db:
+                await updates.finish(db, self.channel.name, update_id, now, error="turn failed, see the log")
+        self._asked_to_wait.discard(update_id)
+        self.after_turn()
+        if page is not None and (page.text or page.pictures or page.files):
+            await self._say(heard.address, page)
+
+    @asynccontextmanager
+    async def _place(self) -> AsyncIterator[None]:
+        """A turn's place at the database, behind whatever still has to be stored and answered."""
+        async with self._turns:
+            if self.database.sqlite:
+                await self.inbox.gathered.give_way()
+            yield
+
+    async def _ask_to_wait(self, update_id: str, heard: Heard) -> None:
+        if heard.kind == Kind.SAID and update_id not in self._asked_to_wait:
+            self._asked_to_wait.add(update_id)
+            await self._say(heard.address, Page(help_page.BUSY))
+
+    async def _say(self, address: str, page: Page) -> None:
+        letter = await self._letter(address, page)
+        for attempt in range(1, TRIES + 1):
+            outcome = await self.channel.send(letter)
+            match outcome:
+                case Receipt():
+                    return
+                case Gone(why):
+                    async with self.database.transaction() as db:
+                        await people.address_unreachable(db, self.channel.name, address, why, datetime.now(UTC))
+                    return
+                case Later(after):
+                    wait = min(after, LONGEST_WAIT)
+                case Down(maybe_sent=False):
+                    wait = 0.5 * 4**attempt / 4
+                case _:
+                    break
+            if attempt < TRIES:
+                await asyncio.sleep(wait)
+        log.warning("an answer could not be said", channel=self.channel.name, address=address, cause=repr(outcome))
+
+    async def _letter(self, address: str, page: Page) -> Letter:
+        rows = tuple((Button(c.label, c.action.pack() if c.action else None, c.url),) for c in page.buttons)
+        made = tuple(File(0, picture.name, "image/png", None, picture.data) for picture in page.pictures)
+        reply, kept = Reply(page.text, files=page.files), ()
+        if reply.files:
+            async with self.database.reading() as db:
+                reply, kept = await letters.with_files(db, reply, self.channel.name)
+        return Letter(
+            address, reply.text, rows, (*kept, *made), priority=Priority.REPLY, ask_contact=page.ask_contact
+        )
