@@ -12,8 +12,9 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from db import receipts
 from db.people import Identity, Person, PersonState, Prompt
-from handlers import conversation, numbers, onboarding
+from handlers import briefs, conversation, numbers, onboarding
 from handlers.conversation import Needs
 from handlers.reply import Action, Choice, Incoming, Picture, Reply
 from network import markup, people, zalo_text
@@ -21,6 +22,7 @@ from network.people import Speaker
 from network.refusals import Refusal
 
 OA, BOT = "zalo_oa", "zalo_bot"
+PULL = "nhantin"  # what the template's button says in the person's place
 _PRESSED = re.compile(r"[a-z]+(?:\.[a-z0-9]+)?(?:\|[^|\n]*){0,2}")
 TYPE_YOUR_PHONE = "Ở đây không có nút đó: anh/chị gõ số điện thoại của mình, ví dụ 0912345678."
 _PHONE = re.compile(r"(?:\+?84|0)\d{9}")
@@ -174,6 +176,8 @@ async def _turn(db: AsyncSession, who: Speaker, said: Incoming, now: datetime, n
     if text and not (said.photo or said.document):
         if _is_press(text):
             return await conversation.take(db, who, Action.unpack(text), now, needs)
+        if text == PULL and who.person_id is not None:
+            return await _pulled(db, who, now)
         prompt = await db.get(Prompt, who.identity_id) if who.identity_id else None
         chosen = await numbers.choice(db, who, text, prompt)
         if isinstance(chosen, Action):
@@ -187,6 +191,14 @@ def _is_press(text: str) -> bool:
     """A button's data comes back as the person's text; nobody types such a thing by chance."""
     packed = len(text) <= 64 and ("|" in text or "." in text) and _PRESSED.fullmatch(text)
     return bool(packed) and Action.unpack(text).name in conversation.ACTIONS
+
+
+async def _pulled(db: AsyncSession, who: Speaker, now: datetime) -> Reply:
+    """The button under “there is a new brief”, a template sent when the window for free text was over."""
+    newest = await receipts.briefs_of(db, who.person_id or 0, 1)
+    if not newest:
+        return await briefs.my_list(db, who)
+    return await briefs.again(db, who, Action("brief.again", str(newest[0][0])), now)
 
 
 async def _forget(db: AsyncSession, who: Speaker, now: datetime) -> None:

@@ -134,6 +134,13 @@ async def test_a_number_means_what_was_offered_last(database, now, member_at, pl
     assert "Đã tạm dừng đến" in await phone.say("2.")
 
 
+async def test_the_templates_button_brings_the_whole_brief(database, now, member_at):
+    phone = await member_at("zalo_oa")
+    assert "Chưa có bản tin nào" in await phone.say("nhantin")
+    await sent(database, now)
+    assert "Hồ sơ nộp tại UBND cấp xã" in await phone.say("nhantin") and phone.labels[0] == "Đã nhận"
+
+
 @PLATFORMS
 async def test_leaving_and_being_forgotten(database, now, member_at, platform):
     phone = await member_at(platform)
