@@ -35,6 +35,7 @@ lint: $(VENV)/.test-ready ## check style only
 lock: ## refresh the lock files (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header pyproject.toml -o requirements.lock
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --extra test pyproject.toml -c requirements.lock -o requirements-test.lock
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --extra bench pyproject.toml -c requirements.lock -o requirements-bench.lock
 
 bench: setup ## time the push engine against the sandbox (under a minute)
 	@$(BIN)/loa bench push --quick

@@ -78,12 +78,12 @@ async def aiogram_broadcaster(base: str, chats: range, rate: float) -> None:
     from aiogram.client.telegram import TelegramAPIServer
     from aiogram_broadcaster import Broadcaster
     from aiogram_broadcaster.contents import TextContent
+    from aiogram_broadcaster.intervals import SimpleInterval
 
     bot = Bot(TOKEN, session=AiohttpSession(api=TelegramAPIServer.from_base(base)))
-    mailer = await Broadcaster().create_mailer(
-        content=TextContent(text=TEXT), chats=list(chats), bot=bot, interval=1 / rate
-    )
-    await mailer.run()
+    content, interval = TextContent(text=TEXT, parse_mode="HTML"), SimpleInterval(interval=1 / rate)
+    mailer = await Broadcaster(bot).create_mailer(chats=list(chats), content=content, interval=interval)
+    await mailer.start()
     await bot.session.close()
 
 

@@ -10,7 +10,7 @@ import platform as machine
 import random
 import statistics
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
@@ -56,10 +56,11 @@ class Size:
     faults: int
     overtaken: int
     asking: int
+    at_once: bool = False  # what mostly sleeps is measured side by side
 
 
 FULL = Size(600, 10_000, 20_000, 150, (10_000, 100_000, 1_000_000), 1_000_000, 20, 10, 3_000, 2_000, 100_000, 1_000)
-QUICK = Size(150, 3_000, 4_000, 30, (), 50_000, 1, 1, 600, 400, 10_000, 300)
+QUICK = Size(120, 3_000, 3_000, 25, (), 50_000, 1, 1, 600, 300, 10_000, 300, at_once=True)
 
 
 @asynccontextmanager
@@ -105,20 +106,25 @@ NEEDS = {"ptb-limiter": "aiolimiter", "aiogram-broadcaster": "aiogram_broadcaste
 
 
 async def baselines(size: Size) -> list[Row]:
-    """What people write without us, at 30/s, one after another."""
-    rows = []
-    for name in ("ptb", "ptb-limiter", "aiogram", "aiogram-broadcaster"):
-        if importlib.util.find_spec(NEEDS.get(name, "aiogram")) is None:
-            rows.append(Row("baseline", name, note="not installed here"))
-            continue
-        with stage.platform() as platform:
-            platform.faults(rate=30, latency=LATENCY, arrival_jitter=JITTER)
-            arguments = (name, platform.base, str(crowd.FIRST), str(size.baseline), "30")
-            running = stage.Process("benchmarks.baselines", *arguments)
-            said = await asyncio.to_thread(running.running.communicate)
-            cost = stage.json.loads(said[0].splitlines()[-1])
-            rows.append(_row("baseline", f"{name}, ceiling 30/s", size.baseline, 30, platform.stats(), cost))
-    return rows
+    """What people write without us, at 30/s."""
+    names = ("ptb", "ptb-limiter", "aiogram", "aiogram-broadcaster")
+    return await _each(size, [_baseline(name, size.baseline) for name in names])
+
+
+async def _each(size: Size, works: list[Coroutine[Any, Any, Row]]) -> list[Row]:
+    return list(await asyncio.gather(*works)) if size.at_once else [await work for work in works]
+
+
+async def _baseline(name: str, people: int) -> Row:
+    if importlib.util.find_spec(NEEDS.get(name, "aiogram")) is None:
+        return Row("baseline", name, note="not installed here")
+    with stage.platform() as platform:
+        platform.faults(rate=30, latency=LATENCY, arrival_jitter=JITTER)
+        arguments = (name, platform.base, str(crowd.FIRST), str(people), "30")
+        running = await asyncio.to_thread(stage.Process, "benchmarks.baselines", *arguments)
+        said = await asyncio.to_thread(running.running.communicate)
+        cost = stage.json.loads(said[0].splitlines()[-1])
+        return _row("baseline", f"{name}, ceiling 30/s", people, 30, platform.stats(), cost)
 
 
 async def planning(size: Size) -> list[Row]:
@@ -164,18 +170,19 @@ async def memory(size: Size) -> list[Row]:
 
 async def kills(size: Size) -> list[Row]:
     """kill -9 at a random moment, then a new worker."""
-    rows = []
-    for rate, trials, people in ((30, size.kills_30, 90), (1000, size.kills_1000, 3000)):
-        dice, lost, doubled, doubts = random.Random(rate), [], [], []
-        for _ in range(trials):
-            seen, unsure = await _killed(rate, people, dice.uniform(0.1, 0.8))
-            lost.append(people - seen["chats"])
-            doubled.append(seen["duplicates"])
-            doubts.append(unsure)
-        note = f"{trials} trials; doubled median {statistics.median(doubled):g}, most {max(doubled)}; " \
-               f"listed as perhaps doubled {max(doubts)}"
-        rows.append(Row("kill -9", f"at {rate}/s", people, lost=sum(lost), doubled=max(doubled), note=note))
-    return rows
+    return await _each(size, [_kills(30, size.kills_30, 90), _kills(1000, size.kills_1000, 3000)])
+
+
+async def _kills(rate: int, trials: int, people: int) -> Row:
+    dice, lost, doubled, doubts = random.Random(rate), [], [], []
+    for _ in range(trials):
+        seen, unsure = await _killed(rate, people, dice.uniform(0.1, 0.8))
+        lost.append(people - seen["chats"])
+        doubled.append(seen["duplicates"])
+        doubts.append(unsure)
+    note = f"{trials} trials; doubled median {statistics.median(doubled):g}, most {max(doubled)}; " \
+           f"listed as perhaps doubled {max(doubts)}"
+    return Row("kill -9", f"at {rate}/s", people, lost=sum(lost), doubled=max(doubled), note=note)
 
 
 async def _killed(rate: int, people: int, after: float) -> tuple[dict[str, Any], int]:
