@@ -62,6 +62,7 @@ class _Waiter:
     patient: bool = field(compare=False)
     go: asyncio.Future[float] = field(compare=False)
     task: asyncio.Task[Any] | None = field(compare=False)
+    calls: int = field(compare=False, default=1)  # that it still has to take from the budget
 
 
 class Lane:
@@ -108,14 +109,16 @@ class Lane:
         """Seconds until calls go again; 0 when they go."""
         return max(0.0, self.paused_until - self._clock())
 
-    async def take(self, address: str, priority: int = Priority.NORMAL, *, patient: bool = False) -> float:
+    async def take(
+        self, address: str, priority: int = Priority.NORMAL, *, patient: bool = False, calls: int = 1
+    ) -> float:
         """Wait for this call's turn; the moment it was let go, for `answered`. Raises Paused when the lane stops
-        meanwhile, unless patient."""
+        meanwhile, unless patient. An album is one request that counts as several `calls`."""
         pause = self.paused_for()
         if pause and not patient:
             raise Paused(pause)
         go = asyncio.get_running_loop().create_future()
-        waiter = _Waiter(priority, next(self._numbers), address, patient, go, asyncio.current_task())
+        waiter = _Waiter(priority, next(self._numbers), address, patient, go, asyncio.current_task(), calls)
         self._queue(waiter)
         self._wake_at(self._clock())
         return await go
@@ -178,6 +181,10 @@ class Lane:
                 self._queue(waiter)
                 return self._wake_at(max(ready, now + WAKE)) if math.isfinite(ready) else None
             self.budget.take(now)
+            waiter.calls -= 1
+            if waiter.calls:
+                self._queue(waiter)  # still the first of its urgency
+                continue
             self._spacing.take(waiter.address, now)
             if waiter.priority <= Priority.REPLY:
                 self._answered.append(now)

@@ -32,7 +32,7 @@ from network import pushes
 log = structlog.get_logger()
 GATHER = 0.04  # seconds in which outcomes gather for one transaction
 IDLE = 0.25  # seconds between looks when nothing rings
-LOOK = 0.1  # seconds for which the list of running pushes is believed
+LOOK = 0.03  # seconds for which the list of running pushes is believed: about a turn
 AHEAD = 0.2  # seconds of the lane's pace claimed in advance
 MOST = 512  # rows in hand at a time
 LEASE = timedelta(seconds=25)  # renewed while the row is in hand; a dead worker's rows return after it

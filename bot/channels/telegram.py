@@ -40,7 +40,9 @@ class LaneLimiter(BaseRateLimiter[tuple[int, bool]]):
         if (chat := data.get("chat_id")) is None:
             return await callback(*args, **kwargs)
         priority, patient = rate_limit_args or (Priority.NORMAL, False)
-        gone = await self.lane.take(str(chat), priority, patient=patient)
+        media = data.get("media")
+        calls = len(media) if isinstance(media, list | tuple) else 1  # each part of an album counts
+        gone = await self.lane.take(str(chat), priority, patient=patient, calls=calls)
         try:
             answer = await callback(*args, **kwargs)
             self.lane.answered(gone)

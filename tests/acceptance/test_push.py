@@ -160,6 +160,19 @@ async def test_a_long_brief_with_files_arrives_whole(database, platform):
     assert {len(ids.split()) for ids in rows} == {4}  # photo, document, two parts
 
 
+async def test_an_album_counts_as_its_parts(database, platform):
+    await crowd.people(database, 12)
+    files = [(f"anh-{number}.png", "image/png", PNG + bytes([number])) for number in range(4)]
+    push = await crowd.push(database, files=files)
+    telegram = channel(platform, 20)
+    async with working(database, telegram):
+        await until(done(database, push), 30)
+    await telegram.close()
+    seen = stats(platform)
+    assert await crowd.states(database, push.id) == {"sent": 12} and seen["delivered"] == 12 * 5
+    assert seen["rate"] < 22  # messages, not requests: 20 a second, the last ones of an album come at once
+
+
 PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c6360f8cfc000000301010018dd8d"
     "b00000000049454e44ae426082"

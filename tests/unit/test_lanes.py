@@ -165,3 +165,16 @@ async def test_a_second_call_to_a_chat_leaves_room_for_others_until_it_is_due(de
     await desk.after(0.6)
     assert desk.lane.queued(Priority.NORMAL) == 1
     assert await desk.after(0.4) == ["first", "second"]
+
+
+async def test_an_album_takes_as_many_places_as_it_has_parts(desk):
+    desk.call("album", "1", calls=5)
+    for number in range(20):
+        desk.call(f"c{number}", f"2{number}")
+    desk.call("flash", "3", Priority.FLASH)
+    left = await desk.after(2)
+    assert left[:2] == ["flash", "album"] and 10 <= len(left) <= 16  # of 10 a second, four without a message
+    desk.call("album", "4", calls=10)
+    desk.lane.hold(5)
+    await desk.settle()
+    assert all(task.done() for task in desk.tasks) and "c19" not in desk.left
