@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 import structlog
 
 from db.session import Database
-from knowledge import suggestions
+from handlers import work_routing
+from knowledge import suggestions, work
 
 log = structlog.get_logger()
 EVERY = 60.0  # seconds
@@ -31,3 +32,9 @@ async def look(database: Database, now: datetime) -> None:
         new = await suggestions.gather(db, now)
     if new:
         log.info("people's words are suggested as phrasings", new=new)
+    async with database.transaction() as db:
+        begun = await work.gather(db, now)
+        for piece, question in begun:
+            await work_routing.assign(db, piece, question)
+    if begun:
+        log.info("questions without an answer become work", new=len(begun))

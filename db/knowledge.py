@@ -103,6 +103,7 @@ class Question(Base):
     suggested: Mapped[bool] = mapped_column(default=False)  # its words were considered as a phrasing
     brief_id: Mapped[int | None] = mapped_column(ForeignKey("brief.id"))  # asked about this brief
     case_id: Mapped[int | None] = mapped_column(ForeignKey("case.id"), index=True)
+    work_id: Mapped[int | None] = mapped_column(ForeignKey("work.id"), index=True)
     at: Mapped[datetime]
 
 
@@ -179,6 +180,38 @@ class CaseNote(Base):
     by_expert: Mapped[bool]
     text: Mapped[str] = mapped_column(Text)
     at: Mapped[datetime]
+
+
+class WorkKind(StrEnum):
+    MISSING = "missing"  # nothing answered these questions
+    WRONG = "wrong"  # people called the entry's answer wrong
+
+
+class WorkState(StrEnum):
+    OPEN = "open"
+    WRITING = "writing"  # an entry is on its way
+    DONE = "done"
+    REFUSED = "refused"
+
+
+class Work(Base):
+    """Questions of one meaning that nothing answers, or an answer called wrong: one piece of work with one owner."""
+
+    __tablename__ = "work"
+    id: Mapped[Id]
+    kind: Mapped[str] = mapped_column(String(16))
+    state: Mapped[str] = mapped_column(String(16), default=WorkState.OPEN, index=True)
+    text: Mapped[str] = mapped_column(Text)  # the first question; without personal data, as are the examples
+    examples: Mapped[list[Any]]  # [str, …] in other words
+    count: Mapped[int] = mapped_column(default=1)
+    first_at: Mapped[datetime]
+    last_at: Mapped[datetime]
+    topic: Mapped[Code | None]
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
+    entry_id: Mapped[int | None] = mapped_column(ForeignKey("entry.id"), index=True)  # wrong, or written, or linked
+    reason: Mapped[str | None] = mapped_column(Text)  # why refused
+    closed_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    closed_at: Mapped[datetime | None]
 
 
 class SavedIndex(Base):

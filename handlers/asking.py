@@ -233,7 +233,7 @@ async def other(db: AsyncSession, who: Speaker, action: Action, now: datetime, i
     again = index.snapshot.index.search(turn.in_full(index, question.text, question.follows), 4)
     near = [e for h in again if (e := index.entry(h.id)) and (shown_before is None or e.key != shown_before.key)][:3]
     if shown_before is not None:
-        question.helpful, question.chosen = False, False
+        question.helpful, question.chosen, question.decision = False, False, Kind.CANDIDATES
     choices = [Choice(e.question[:80], Action("q.pick", f"{question.id}:{e.id}")) for e in near]
     expert = Choice("Chuyển chuyên gia", Action("q.expert", str(question.id)))
     return Reply(WHICH if near else f"{NONE} {OFFER_EXPERT}", (*choices, expert))

@@ -30,6 +30,7 @@ from handlers import (
     onboarding,
     phrasing_desk,
     preferences,
+    work_desk,
 )
 from handlers.reply import Action, Incoming, Reply
 from network.people import Speaker
@@ -40,7 +41,7 @@ Needs = Mapping[str, Any]
 SUBJECTS = (
     onboarding, preferences, inviting, announcing, approving, briefs,
     asking, expert, case_turning,
-    curating, editing, entry_history, golden_desk, phrasing_desk,
+    curating, editing, entry_history, golden_desk, phrasing_desk, work_desk,
     help_page,
 )
 UNKNOWN_ACTION = "Nút này không còn dùng được. Anh/chị vui lòng mở lại bằng lệnh /trogiup."

@@ -8,6 +8,7 @@ from db import entries as rows
 from db.knowledge import Entry, EntryState, EntryVersion, VersionState
 from db.people import Prompt
 from handlers import entry_page, prompts, publishing
+from handlers.case_letters import RULES
 from handlers.refusing import politely
 from handlers.reply import Action, Choice, Incoming, Reply
 from knowledge import curate, golden
@@ -15,6 +16,7 @@ from knowledge.catalogue import Catalogue
 from knowledge.golden import Broken
 from knowledge.wrong import Wrong
 from network import markup
+from network.case_times import CaseRules
 from network.people import Speaker
 from network.roles import Permission
 
@@ -83,11 +85,13 @@ async def _in_review(db: AsyncSession, subject: str, stamp: str = "") -> tuple[E
 
 
 @politely
-async def publish(db: AsyncSession, who: Speaker, action: Action, now: datetime, index: Catalogue) -> Reply:
+async def publish(
+    db: AsyncSession, who: Speaker, action: Action, now: datetime, index: Catalogue, case_rules: CaseRules = RULES
+) -> Reply:
     may_review(who)
     entry, version = await _in_review(db, action.subject, action.stamp or "-")
     try:
-        await publishing.publish(db, version.id, who.person_id, now, index.snapshot)
+        await publishing.publish(db, version.id, who.person_id, now, index.snapshot, rules=case_rules)
     except Broken as broken:
         anyway = Choice("Vẫn xuất bản", Action("entry.anyway", str(entry.id), action.stamp))
         look = Choice("Xem lại mục", Action("entry.show", str(entry.id)))
@@ -110,11 +114,12 @@ async def ask_anyway(db: AsyncSession, who: Speaker, action: Action, now: dateti
 
 @politely
 async def publish_anyway(
-    db: AsyncSession, who: Speaker, prompt: Prompt, said: Incoming, now: datetime, index: Catalogue
+    db: AsyncSession, who: Speaker, prompt: Prompt, said: Incoming, now: datetime, index: Catalogue,
+    case_rules: CaseRules = RULES,
 ) -> Reply:
     may_review(who)
-    why = _reason(said)
-    await publishing.publish(db, prompt.subject_id or 0, who.person_id, now, index.snapshot, anyway=why)
+    version, why = prompt.subject_id or 0, _reason(said)
+    await publishing.publish(db, version, who.person_id, now, index.snapshot, anyway=why, rules=case_rules)
     await prompts.clear(db, who)
     return Reply("Đã duyệt và đưa vào kho tri thức, kèm lý do của anh/chị.")
 

@@ -26,6 +26,7 @@ MENU_FOR = (
     (Permission.APPROVE, "duyet", "Bản tin chờ tôi duyệt"),
     (Permission.EDIT_ENTRIES, "muctin", "Mục tri thức: tìm, soạn, duyệt"),
     (Permission.REVIEW_ENTRIES, "muctin", "Mục tri thức: tìm, soạn, duyệt"),
+    (Permission.EDIT_ENTRIES, "viec", "Câu hỏi chưa có câu trả lời"),
     (Permission.ANSWER_CASES, "cauhoi", "Câu hỏi chờ tôi trả lời"),
     (Permission.MANAGE_PEOPLE, "moi", "Tạo lời mời tham gia"),
 )
@@ -48,6 +49,7 @@ FOR = (
     (Permission.APPROVE, "- /duyet – bản tin chờ anh/chị duyệt"),
     (Permission.EDIT_ENTRIES, "- /muctin – tìm, soạn mục tri thức"),
     (Permission.REVIEW_ENTRIES, "- /muctin – mục tri thức chờ anh/chị duyệt"),
+    (Permission.EDIT_ENTRIES, "- /viec – câu hỏi chưa có câu trả lời, câu trả lời bị báo chưa đúng"),
     (Permission.ANSWER_CASES, "- /cauhoi – câu hỏi chờ chuyên gia trả lời"),
     (Permission.MANAGE_PEOPLE, "- /moi – tạo lời mời tham gia"),
 )

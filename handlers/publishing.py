@@ -9,10 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import notices
 from db.knowledge import Entry, EntryVersion
+from handlers import work_acts
+from handlers.case_letters import RULES
 from handlers.reply import Action, Choice, Reply
-from knowledge import curate
+from knowledge import curate, work
 from knowledge.catalogue import Snapshot
 from network import audit, markup, people
+from network.case_times import CaseRules
 from network.roles import Permission
 
 
@@ -30,12 +33,15 @@ async def submit(db: AsyncSession, version_id: int, by: int | None, why: str, no
 
 
 async def publish(
-    db: AsyncSession, version_id: int, by: int | None, now: datetime, base: Snapshot, *, anyway: str = ""
+    db: AsyncSession, version_id: int, by: int | None, now: datetime, base: Snapshot, *, anyway: str = "",
+    rules: CaseRules = RULES,
 ) -> Entry:
+    """Also whoever waited for this answer gets it."""
     entry = await curate.publish(db, version_id, by, now, base, anyway=anyway)
     version = await db.get_one(EntryVersion, version_id)
     await _record(db, now, "entry.published", by, entry, version=entry.version, anyway=anyway)
     await _tell_writer(db, version, by, f"Mục “{markup.escape(entry.question)}” đã được duyệt và công bố.", now)
+    await work_acts.published(db, entry, by, now, rules)
     return entry
 
 
@@ -52,6 +58,8 @@ async def drop(db: AsyncSession, version_id: int, by: int | None, now: datetime)
     version = await curate.drop(db, version_id, by, now)
     entry = await db.get_one(Entry, version.entry_id)
     await _record(db, now, "entry.dropped", by, entry, version=version.version)
+    if entry.published_at is None:
+        await work.given_up(db, entry)
     await _tell_writer(db, version, by, f"Bản soạn của mục “{markup.escape(entry.question)}” không được dùng.", now)
     return version
 

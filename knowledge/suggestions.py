@@ -28,12 +28,13 @@ async def gather(db: AsyncSession, now: datetime) -> int:
     new = 0
     for question, entry_id in await rows.answered(db, now - BACK, now - SETTLED, UNSURE * answer):
         question.suggested = True
-        new += await _suggest(db, question, entry_id)
+        new += await suggest(db, question, entry_id)
     await db.flush()
     return new
 
 
-async def _suggest(db: AsyncSession, question: Question, entry_id: int) -> bool:
+async def suggest(db: AsyncSession, question: Question, entry_id: int) -> bool:
+    """False when it is no phrasing, or known as one."""
     said = " ".join(question.text.split()).rstrip("?!. ")
     key = folded(said)
     if len(key.split()) not in WORDS or len(key) > 300 or personal.holds_any(said):

@@ -6,7 +6,7 @@ from typing import Any
 
 import typer
 
-from bot.commands import kb_cases, kb_check, kb_entries, kb_eval, kb_golden, kb_suggestions, legal
+from bot.commands import kb_cases, kb_check, kb_entries, kb_eval, kb_golden, kb_suggestions, kb_work, legal
 
 app = typer.Typer(help="Kho tri thức: nhập, xuất, kiểm tra, đo.", no_args_is_help=True)
 app.command()(kb_check.check)
@@ -17,6 +17,7 @@ for name, command in kb_entries.COMMANDS.items():
     app.command(name)(command)
 app.add_typer(kb_golden.app, name="golden")
 app.add_typer(kb_suggestions.app, name="suggestions")
+app.add_typer(kb_work.app, name="work")
 app.add_typer(legal.app, name="legal")
 
 

@@ -123,10 +123,12 @@ def restore(key: str = KEY, version: int = typer.Argument(help="Bản cần lấ
 
 def publish(key: str = KEY, anyway: str = ANYWAY, person: int = AS) -> None:
     """Duyệt bản đang chờ: nó được công bố trong vài giây. Từ chối khi nó làm hỏng một câu hỏi mẫu."""
+    from bot.settings import Settings
     from handlers import publishing
 
     async def work(db: "AsyncSession", by: int, now: datetime, base: "Snapshot") -> int:
-        return (await publishing.publish(db, await _waiting(db, key), by, now, base, anyway=anyway)).version
+        rules = Settings().cases
+        return (await publishing.publish(db, await _waiting(db, key), by, now, base, anyway=anyway, rules=rules)).version
 
     typer.echo(f"Đã công bố bản {act(work, person, 'review_entries', base=True)} của mục {key}.")
 
