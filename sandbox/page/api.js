@@ -5,6 +5,7 @@ const REFUSALS = {
   "deactivated": "Tài khoản này đang bị vô hiệu hóa. Vui lòng kích hoạt lại.",
   "no-message": "Tin nhắn này không còn nữa.",
   "length": "Mỗi tin nhắn có từ 1 đến 4.096 ký tự. Vui lòng chia nhỏ.",
+  "length-zalo": "Mỗi tin nhắn Zalo có từ 1 đến 2.000 ký tự. Vui lòng chia nhỏ.",
   "payload": "Mã mời chỉ gồm chữ không dấu, số, dấu “-” và “_”, tối đa 64 ký tự.",
   "not-a-picture": "Tệp này không phải ảnh đọc được. Vui lòng gửi dưới dạng tệp.",
   "no-number": "Điện thoại này chưa có số để chia sẻ.",
@@ -37,9 +38,11 @@ export const messages = (phone) => call("GET", `phones/${phone}/messages`);
 export const act = (phone, what, body = {}) => call("POST", `phones/${phone}/${what}`, body);
 export const addPhone = (phone) => call("POST", "phones", phone);
 export const faults = (changed) => changed ? call("PUT", "faults", changed) : call("GET", "faults");
+export const bill = () => call("GET", "zalo/bill");
+export const clearBill = () => call("DELETE", "zalo/bill");
 export const stats = () => call("GET", "stats");
 export const clearStats = () => call("DELETE", "stats");
-export const clock = (advance) => advance ? call("POST", "clock", { advance }) : call("GET", "clock");
+export const clock = (forward) => forward ? call("POST", "clock", { forward }) : call("GET", "clock");
 
 export function upload(phone, file, kind, caption) {
   const form = new FormData();

@@ -4,6 +4,10 @@ import { h, icon } from "./dom.js";
 import * as parts from "./parts.js";
 import { moment, time } from "./words.js";
 
+const BILLED = { paid: "trả phí", template: "theo mẫu" };
+const RECEIPTS = { sent: ["Đã gửi, máy chưa nhận", "check"], received: ["Đã nhận", "checks"], seen: ["Đã xem", "checks"] };
+const CARDS = { article: "Bài viết" };
+
 /** Messages as the log shows them: an album's messages are one unit. → [{key, messages}] in order. */
 export function units(messages) {
   const all = [];
@@ -59,6 +63,7 @@ function contents(unit, there, chat) {
   const last = there.at(-1);
   const under = { ...last, edit_date: there.findLast((each) => each.edit_date)?.edit_date };
   const out = [];
+  if (message.card) out.push(card(message.card, chat));
   if (message.reply_to) out.push(quoted(message.reply_to, chat));
   if (pictures.length) {
     const count = Math.min(pictures.length, 4);
@@ -85,9 +90,24 @@ function meta(message) {
   return h("span", { class: "meta", title: moment(message.date) + (edited ? `; sửa lúc ${time(message.edit_date)}` : "") },
     message.silent ? icon("quiet") : null,
     message.pinned ? icon("pin") : null,
+    BILLED[message.billed] ? h("span", { class: "billed" }, BILLED[message.billed]) : null,
     edited ? "đã sửa " : "",
     time(message.date),
-    message.from === "me" ? icon("check") : null);
+    message.from === "me" ? icon("check") : message.receipt ? receipt(message.receipt) : null);
+}
+
+/** What Zalo tells the OA of its message. */
+function receipt(state) {
+  const [word, picture] = RECEIPTS[state];
+  return h("span", { class: `receipt ${state}`, title: word }, icon(picture), h("span", { class: "visually-hidden" }, word));
+}
+
+function card({ kind, title }, chat) {
+  return [
+    CARDS[kind] ? h("p", { class: "card-kind" }, CARDS[kind]) : null,
+    h("p", { class: "card-title" }, title),
+    kind === "contact" ? h("button", { type: "button", class: "card-share", onclick: chat.share }, "Chia sẻ thông tin") : null,
+  ];
 }
 
 function words(message, chat, after) {

@@ -3,9 +3,10 @@
 import { Attachments } from "./attachments.js";
 import { CommandMenu } from "./commands.js";
 import { h, icon, iconButton } from "./dom.js";
+import { PLATFORMS, platform } from "./platforms.js";
 import { number } from "./words.js";
 
-const LIMIT = 4096, WARN_FROM = 3800; // characters
+const WARN_AT = 300; // characters before the platform's limit
 const TALLEST = 132; // px, then the field scrolls
 
 export class Composer {
@@ -13,6 +14,7 @@ export class Composer {
   constructor(label, acts) {
     this.acts = acts;
     this.replyTo = null;
+    this.limit = PLATFORMS.telegram.limit;
     this.attachments = new Attachments({ oncomplain: acts.complain, onchange: () => this._changed() });
     this.input = h("textarea", {
       rows: "1", class: "message-text", "aria-label": label, placeholder: "Nhắn tin", enterkeyhint: "send",
@@ -44,9 +46,11 @@ export class Composer {
 
   /** Writing is possible only with a started, unblocked bot on a living account. */
   setInfo(info) {
+    const { start, left, back, limit, writesFirst } = platform(info);
+    this.limit = limit;
     const [notice, label, run] = info.deactivated ? ["Tài khoản này đang bị vô hiệu hóa.", "Kích hoạt lại", this.acts.activate]
-      : info.blocked ? ["Anh/chị đã chặn bot này.", "Bỏ chặn", this.acts.unblock]
-      : info.started ? [] : ["", "Bắt đầu", this.acts.start];
+      : info.blocked ? [left, back, this.acts.unblock]
+      : info.started || writesFirst ? [] : ["", start, this.acts.start];
     const had = this.element.contains(document.activeElement) && this.writing.hidden !== Boolean(label);
     this.writing.hidden = Boolean(label);
     this.instead.hidden = !label;
@@ -82,7 +86,7 @@ export class Composer {
 
   async send() {
     const text = this.input.value.trim(), files = this.attachments.take(), replyTo = this.replyTo;
-    if ((!text && !files.length) || [...text].length > LIMIT) return this.attachments.giveBack(files);
+    if ((!text && !files.length) || [...text].length > this.limit) return this.attachments.giveBack(files);
     this._write("");
     this.replyingTo(null);
     try {
@@ -120,10 +124,10 @@ export class Composer {
 
   _changed() {
     const length = [...this.input.value.trim()].length;
-    this.sendButton.disabled = !(length || this.attachments.waiting.length) || length > LIMIT;
-    this.left.textContent = length <= WARN_FROM ? "" : length <= LIMIT ? `Còn ${number(LIMIT - length)} ký tự`
-      : `Dài hơn giới hạn ${number(length - LIMIT)} ký tự, vui lòng chia nhỏ`;
-    this.left.classList.toggle("over", length > LIMIT);
+    this.sendButton.disabled = !(length || this.attachments.waiting.length) || length > this.limit;
+    this.left.textContent = length <= this.limit - WARN_AT ? "" : length <= this.limit ? `Còn ${number(this.limit - length)} ký tự`
+      : `Dài hơn giới hạn ${number(length - this.limit)} ký tự, vui lòng chia nhỏ`;
+    this.left.classList.toggle("over", length > this.limit);
   }
 
   _key(event) {

@@ -36,7 +36,8 @@ export class Log {
     this.scroller.addEventListener("keydown", (event) => this._walk(event));
     this.atEnd = true;
     this.quietUntil = 0;
-    new ResizeObserver(() => this.atEnd && this.end()).observe(this.scroller);
+    const watch = new ResizeObserver(() => this.atEnd && this.end()); // pictures take their place after they are drawn
+    for (const each of [this.scroller, this.list]) watch.observe(each);
   }
 
   /** Draw these messages (all the phone has). `own`: the person just wrote, so go to the end. */
@@ -62,7 +63,9 @@ export class Log {
   _arrive(added) {
     this.end();
     const { element } = this.rows.get(this.units.at(-added)?.key) ?? {};
-    if (element && element.offsetTop - ABOVE < this.scroller.scrollTop) this._scrollTo(element.offsetTop - ABOVE);
+    if (!element || element.offsetTop - ABOVE >= this.scroller.scrollTop) return;
+    this._scrollTo(element.offsetTop - ABOVE);
+    this.atEnd = this._near();
   }
 
   /** By us, not by the reader: nothing need be shown of where one is. */
@@ -176,11 +179,15 @@ export class Log {
     if (element) this._scrollTo(element.offsetTop - anchor.offset);
   }
 
-  _scrolled() {
+  _near() {
     const { scrollTop, scrollHeight, clientHeight } = this.scroller;
-    this.atEnd = scrollHeight - scrollTop - clientHeight < NEAR;
+    return scrollHeight - scrollTop - clientHeight < NEAR;
+  }
+
+  _scrolled() {
+    this.atEnd = this._near();
     if (this.atEnd) this.unseen = 0;
-    else if (scrollTop < FAR && this.shown < this.units.length) {
+    else if (this.scroller.scrollTop < FAR && this.shown < this.units.length) {
       const anchor = this._anchor();
       this.shown += STEP;
       this._draw();

@@ -1,12 +1,14 @@
 // The operators' panel: the sandbox's clock, its faults, what it counted, and more phones.
 
 import * as api from "./api.js";
+import { billSection } from "./bill.js";
 import { faultsSection } from "./faults.js";
 import { figuresSection } from "./figures.js";
 import { h, iconButton } from "./dom.js";
+import { PLATFORMS } from "./platforms.js";
 import { duration, moment, now, setAhead } from "./words.js";
 
-const STEPS = [["+1 giờ", 3600], ["+1 ngày", 86_400], ["+8 ngày", 8 * 86_400]];
+const STEPS = [["1 giờ sau", 3600], ["1 ngày sau", 86_400], ["8 ngày sau", 8 * 86_400]];
 const KEYS = [
   ["Alt + 1 … 9", "tới điện thoại thứ mấy"], ["Enter", "gửi"], ["Shift + Enter", "xuống dòng"], ["/", "các lệnh của bot"], ["↑ ↓", "đi giữa các lệnh, các tin"],
   ["Enter trên tin", "trả lời, thả cảm xúc"], ["Esc", "đóng"],
@@ -18,10 +20,11 @@ export class Panel {
     Object.assign(this, { element, opener, onclock });
     this.faults = faultsSection(flag);
     this.figures = figuresSection();
+    this.bill = billSection();
     this.problem = h("p", { class: "field-problem", role: "alert" });
     element.append(
       h("header", { class: "panel-top" }, h("h2", {}, "Vận hành"), iconButton("close", "Đóng bảng vận hành", () => this.toggle(false))),
-      h("div", { class: "panel-body" }, this.problem, this._clock(), this.faults.element, this.figures.element, this._phones(), keys()));
+      h("div", { class: "panel-body" }, this.problem, this._clock(), this.faults.element, this.bill.element, this.figures.element, this._phones(), keys()));
     opener.addEventListener("click", () => this.toggle(element.hidden));
     flag.addEventListener("click", () => this.toggle(true));
     element.addEventListener("keydown", (event) => event.key === "Escape" && this.toggle(false));
@@ -41,7 +44,7 @@ export class Panel {
   /** Faults and time may be changed by a test or on another page. */
   async refresh() {
     try {
-      const [clock] = await Promise.all([api.clock(), this.faults.refresh(), this.element.hidden ? null : this.figures.refresh()]);
+      const [clock] = await Promise.all([api.clock(), this.faults.refresh(), ...(this.element.hidden ? [] : [this.figures.refresh(), this.bill.refresh()])]);
       this._told(clock);
       this.problem.textContent = "";
     } catch (problem) {
@@ -71,23 +74,24 @@ export class Panel {
     };
     return section("Đồng hồ", this.time, this.ahead,
       h("div", { class: "steps" }, STEPS.map(([label, seconds]) => h("button", { type: "button", class: "quiet", onclick: move(seconds) }, label))),
-      h("p", { class: "faint" }, "Đồng hồ thử chỉ đi tới: dùng để xem hạn phản hồi và giới hạn 48 giờ."));
+      h("p", { class: "faint" }, "Đồng hồ thử chỉ đi tới: dùng để xem hạn phản hồi, và 48 giờ, 7 ngày của Zalo."));
   }
 
   _phones() {
     const name = h("input", { type: "text", id: "new-name", autocomplete: "off", maxlength: "64", required: true, placeholder: "Họ và tên" });
     const subtitle = h("input", { type: "text", id: "new-subtitle", autocomplete: "off", maxlength: "64", placeholder: "Chức vụ, nơi công tác" });
+    const kind = h("select", { id: "new-platform" }, Object.entries(PLATFORMS).map(([value, { name: shown }]) => h("option", { value }, shown)));
     const problem = h("p", { class: "field-problem", role: "alert" });
     return section("Thêm điện thoại", h("form", {
       class: "add-phone",
       onsubmit: async (event) => {
         event.preventDefault();
-        const given = { name: name.value.trim(), subtitle: subtitle.value.trim() };
+        const given = { name: name.value.trim(), subtitle: subtitle.value.trim(), platform: kind.value };
         problem.textContent = given.name ? "" : "Vui lòng nhập họ và tên.";
         if (!given.name) return;
         await api.addPhone(given).then(() => event.target.reset(), (refused) => { problem.textContent = refused.message; });
       },
-    }, h("label", { for: "new-name" }, "Họ và tên"), name, h("label", { for: "new-subtitle" }, "Mô tả"), subtitle, problem,
+    }, h("label", { for: "new-name" }, "Họ và tên"), name, h("label", { for: "new-subtitle" }, "Mô tả"), subtitle, h("label", { for: "new-platform" }, "Nền tảng"), kind, problem,
     h("button", { type: "submit", class: "quiet" }, "Thêm")));
   }
 }

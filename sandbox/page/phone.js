@@ -8,6 +8,7 @@ import { acceptDrops } from "./dropping.js";
 import { startPayload } from "./links.js";
 import { Log } from "./log.js";
 import { Toast, dialog, lightbox, menu } from "./overlay.js";
+import { platform } from "./platforms.js";
 import { Presses } from "./presses.js";
 import { invited, pinned } from "./state.js";
 import { gist, initials } from "./words.js";
@@ -38,6 +39,7 @@ export class PhoneView {
     this.name = h("h2");
     this.subtitle = h("p", { class: "faint" });
     this.badge = h("span", { class: "badge", hidden: true });
+    this.kind = h("span", { class: "platform" }, platform(info).name);
     this.avatar = h("span", { class: "avatar", "aria-hidden": true });
     this.botName = h("p", { class: "bot-name" });
     this.botState = h("span");
@@ -51,7 +53,7 @@ export class PhoneView {
         iconButton("more", "Thao tác với cuộc trò chuyện", (event) => this._menu(event.currentTarget), { "aria-haspopup": "menu" })),
       this.pin, this.log.element, this.invitations, this.composer.element, this.toast.element);
     this.element.append(
-      h("header", { class: "owner" }, this.avatar, h("div", { class: "owner-words" }, this.name, this.subtitle), this.badge), this.screen);
+      h("header", { class: "owner" }, this.avatar, h("div", { class: "owner-words" }, this.name, this.subtitle), this.kind, this.badge), this.screen);
     this._listen();
   }
 
@@ -92,16 +94,18 @@ export class PhoneView {
       vote: (message, options) => this._do("vote", { message_id: message.id, options }),
       jump: (id) => this.log.jump(id) || this.toast.say("Tin nhắn gốc không còn trên điện thoại này."),
       show: lightbox,
+      share: () => this._do("contact"),
       menu: (anchor, message) => this._messageMenu(anchor, message),
     };
   }
 
   _welcome() {
+    const kind = platform(this.record.info);
     return h("div", { class: "welcome" },
       h("span", { class: "bot-avatar big", "aria-hidden": true }, icon("loa")),
       h("p", { class: "welcome-title" }, "Chưa có tin nhắn"),
-      h("p", { class: "faint" }, "Mở liên kết mời để tham gia mạng lưới, hoặc bấm Bắt đầu để trò chuyện với bot."),
-      h("button", { type: "button", class: "text-button", onclick: () => this._paste() }, "Dán liên kết hoặc mã mời…"));
+      h("p", { class: "faint" }, kind.welcome),
+      kind.pastes && h("button", { type: "button", class: "text-button", onclick: () => this._paste() }, "Dán liên kết hoặc mã mời…"));
   }
 
   /** Something changed; `what` as in state.js. */
@@ -139,6 +143,7 @@ export class PhoneView {
   }
 
   redraw() {
+    if (!this.typingTimer) this.botState.textContent = this._quietState(); // it tells of time left
     this.log.stale();
     this._soon(false);
   }
@@ -162,8 +167,7 @@ export class PhoneView {
   }
 
   _quietState() {
-    const { info } = this.record;
-    return info.deactivated ? "tài khoản bị vô hiệu hóa" : info.blocked ? "đã chặn" : "bot";
+    return platform(this.record.info).state(this.record.info);
   }
 
   /** Links someone gave this person, until one of them has been opened. */
@@ -233,7 +237,8 @@ export class PhoneView {
   _openLink(url) {
     const payload = startPayload(url, this.record.info.bot.username);
     if (payload !== null) this._do("start", { payload });
-    else if (/^https?:/.test(url)) window.open(url, "_blank", "noopener,noreferrer");
+    else if (!platform(this.record.info).pastes && !/^\w+:/.test(url)) this._try(this._send(url, null, [])); // a code: Zalo has no deep links
+    else window.open(url, "_blank", "noopener,noreferrer");
   }
 
   _paste() {
@@ -257,18 +262,15 @@ export class PhoneView {
     }));
     const items = [{ label: "Trả lời", icon: "reply", run: () => this.composer.replyingTo(message, gist(message)) }];
     if (message.text) items.push({ label: "Chép nội dung", icon: "copy", run: () => this._copy(message.text) });
-    menu(this.screen, anchor, items, { label: "Thao tác với tin nhắn", quick });
+    menu(this.screen, anchor, items, { label: "Thao tác với tin nhắn", quick: platform(this.record.info).reacts ? quick : undefined });
   }
 
   _menu(anchor) {
     const { info } = this.record;
-    const turn = (on, yes, no) => (on ? yes : no);
+    const kind = platform(info);
     menu(this.screen, anchor, [
-      { label: "Mở liên kết mời…", icon: "link", run: () => this._paste() },
-      turn(info.blocked, { label: "Bỏ chặn bot", icon: "undo", run: () => this._do("unblock") },
-        { label: "Chặn bot", icon: "bar", danger: true, run: () => this._do("block") }),
-      turn(info.deactivated, { label: "Kích hoạt lại tài khoản", icon: "undo", run: () => this._do("deactivate", { active: true }) },
-        { label: "Vô hiệu hóa tài khoản", icon: "person", danger: true, run: () => this._do("deactivate") }),
+      ...(kind.pastes ? [{ label: "Mở liên kết mời…", icon: "link", run: () => this._paste() }] : []),
+      ...kind.menu(info).map(({ act, body, ...shown }) => ({ ...shown, run: () => this._do(act, body) })),
       { label: "Xóa lịch sử trò chuyện", icon: "bin", danger: true, run: () => forgetDialog(this.screen, () => this._do("delete-history")) },
     ], { label: "Thao tác với cuộc trò chuyện" });
   }

@@ -94,5 +94,6 @@ export function pinned(record) {
 
 /** Whether this person has come in through an invitation (on this phone's history). */
 export function invited(record) {
-  return [...record.messages.values()].some((message) => message.from === "me" && /^\/start \S/.test(message.text));
+  const codes = record.info.links.map(({ url }) => url);
+  return [...record.messages.values()].some((message) => message.from === "me" && (/^\/start \S/.test(message.text) || codes.includes(message.text)));
 }

@@ -1,6 +1,7 @@
 // On a narrow page one phone at a time is shown; these tabs choose which. On a wide page the style sheet hides them.
 
 import { h } from "./dom.js";
+import { platform } from "./platforms.js";
 import { initials } from "./words.js";
 
 export class Switcher {
@@ -22,7 +23,8 @@ export class Switcher {
       if (CSS.supports("color", info.accent)) tab.element.style.setProperty("--accent", info.accent);
       tab.badge.hidden = !info.unread;
       tab.badge.textContent = info.unread > 99 ? "99+" : String(info.unread);
-      tab.element.title = `${info.name}, ${info.subtitle}`;
+      tab.element.title = [info.name, info.subtitle, platform(info).name].filter(Boolean).join(", ");
+      tab.element.classList.toggle("zalo", info.platform !== "telegram");
       tab.element.setAttribute("aria-selected", String(id === current));
       tab.element.tabIndex = id === current ? 0 : -1;
     }

@@ -31,7 +31,7 @@ def _say(bot: Bot, phone: Phone, kind: str, content: dict[str, Any], **parts: An
 def text(bot: Bot, phone: Phone, words: str, reply_to: int | None = None) -> Message:
     words = words.strip()
     if not 1 <= len(words) <= TEXT:
-        raise Refused(f"a message has 1 to {TEXT} characters", "length", 400)
+        raise Refused(f"a message has 1 to {TEXT} characters", "length-zalo", 400)
     return _say(bot, phone, "text", {"text": words}, text=words, reply_to=reply_to)
 
 

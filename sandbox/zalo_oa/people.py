@@ -36,7 +36,7 @@ def _say(oa: Oa, phone: Phone, event: str, content: dict[str, Any], **parts: Any
 def text(oa: Oa, phone: Phone, words: str, reply_to: int | None = None) -> Message:
     words = words.strip()
     if not 1 <= len(words) <= TEXT:
-        raise Refused(f"a message has 1 to {TEXT} characters", "length", 400)
+        raise Refused(f"a message has 1 to {TEXT} characters", "length-zalo", 400)
     return _say(oa, phone, "user_send_text", {"text": words}, text=words, reply_to=reply_to)
 
 
@@ -47,14 +47,15 @@ def press(oa: Oa, phone: Phone, message_id: int, data: str) -> str:
         raise Refused("there is no such message", "no-message", 404)
     buttons = [b for row in message.keyboard or [] for b in row]
     if any(b.get("data") == data and b.get("shown") for b in buttons):
-        return _say(oa, phone, "user_send_text", {"text": data}, text=data).wire_id
-    hidden = oa.message(mine=True)
-    oa.interact(phone)
-    phone.wrote = True
-    oa.tell("user_send_text", **_about(phone), message={"msg_id": hidden.wire_id, "text": data})
-    oa.show.announce("toast", phone, callback_id=hidden.wire_id, text="", alert=False, url=None)
-    oa.show.announce_phone(phone)
-    return hidden.wire_id
+        sent = _say(oa, phone, "user_send_text", {"text": data}, text=data)
+    else:
+        sent = oa.message(mine=True)
+        oa.interact(phone)
+        phone.wrote = True
+        oa.tell("user_send_text", **_about(phone), message={"msg_id": sent.wire_id, "text": data})
+        oa.show.announce_phone(phone)
+    oa.show.announce("toast", phone, callback_id=sent.wire_id, text="", alert=False, url=None)
+    return sent.wire_id
 
 
 def file(oa: Oa, phone: Phone, given: dict[str, Any]) -> Message:

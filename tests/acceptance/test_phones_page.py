@@ -259,7 +259,7 @@ async def test_operators_switch_faults_and_move_the_clock(page: Page, bot: Bot):
     assert (await bot.http.get("/sandbox/faults")).json()["plost"] == 0
     await bot.say("Tin hôm trước")
     await expect(bubble(page, "Tin hôm trước")).to_be_visible()
-    await panel.get_by_role("button", name="+8 ngày").click()
+    await panel.get_by_role("button", name="8 ngày sau").click()
     await expect(panel).to_contain_text("Nhanh hơn giờ máy 8 ngày")
     await expect(phone(page).locator(".day")).not_to_have_text("Hôm nay")
     await page.keyboard.press("Escape")
