@@ -1,5 +1,6 @@
 """What every measurement stands on: a sandbox, a database with a crowd, workers, each in its own process."""
 
+import asyncio
 import json
 import os
 import signal
@@ -19,6 +20,8 @@ from sandbox import embedded
 
 ROOT = Path(__file__).parent.parent
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
+
+MIGRATING = asyncio.Lock()  # alembic knows one database at a time
 
 
 class Platform:
@@ -52,7 +55,8 @@ async def sqlite() -> AsyncIterator[tuple[str, Database]]:
     with tempfile.TemporaryDirectory() as folder:
         url = f"sqlite+aiosqlite:///{folder}/loa.db"
         database = Database(url)
-        await migrate.upgrade(database)
+        async with MIGRATING:
+            await migrate.upgrade(database)
         yield url, database
         await database.close()
 
