@@ -7,7 +7,7 @@ from sandbox.ground import File, Ground
 from sandbox.telegram.page_view import file_view, to_html
 
 KEPT = 1000  # messages a chat
-RECEIPTS = ("sent", "received", "seen")
+INACTIVE = (-222, -227)
 
 
 @dataclass(slots=True)
@@ -21,7 +21,7 @@ class Message:
     keyboard: list[list[dict[str, Any]]] | None = None
     card: dict[str, Any] | None = None  # {kind: template | article | contact, title, …}
     spans: list[dict[str, Any]] = field(default_factory=list)  # formatting, as Telegram's entities
-    receipt: str = "sent"
+    receipt: str = "sent"  # sent | received | seen
     billed: str = ""  # "" | free | paid | template
     reply_to: int | None = None
     reactions: dict[str, str] = field(default_factory=dict)
@@ -52,6 +52,11 @@ class Phone:
     version: int = 0
     messages: dict[int, Message] = field(default_factory=dict)
 
+    @property
+    def inactive(self) -> bool:
+        """Nobody uses this account any more, so nobody writes on it."""
+        return self.platform == "zalo_oa" and self.refuses in INACTIVE
+
     def by_wire(self, wire_id: str) -> Message | None:
         return next((m for m in reversed(self.messages.values()) if m.wire_id == wire_id), None)
 
@@ -78,7 +83,7 @@ class Show:
         return {
             "id": phone.id, "user_id": phone.id, "name": phone.name, "subtitle": phone.subtitle, "username": "",
             "phone_number": phone.phone_number, "platform": phone.platform, "bot": self._account,
-            "started": phone.wrote or phone.follower, "blocked": phone.left, "deactivated": phone.refuses != 0,
+            "started": phone.wrote or phone.follower, "blocked": phone.left, "deactivated": phone.inactive,
             "unread": phone.unread, "accent": phone.accent, "links": phone.links, "commands": [], "typing": False,
             "last_id": max(phone.messages, default=0), "follower": phone.follower, "online": phone.online,
             "refuses": phone.refuses, "last_interaction": phone.last_interaction, "tags": phone.tags,

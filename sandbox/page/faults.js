@@ -18,7 +18,7 @@ export function faultsSection(flag) {
   const state = h("p", { class: "state", role: "status" });
   const problem = h("p", { class: "field-problem", role: "alert" });
   const fields = FIELDS.map((field) => ({ ...field, input: input(field) }));
-  const off = h("button", { type: "button", class: "quiet", onclick: () => put(Object.fromEntries(others.map((name) => [name, 0]))) }, "Tắt mọi sự cố");
+  const off = h("button", { type: "button", class: "quiet", onclick: () => put({ ...Object.fromEntries(others.map((name) => [name, 0])), codes: {}, only: "" }) }, "Tắt mọi sự cố");
 
   function input({ name, unit, step, max, scale = 1 }) {
     return h("input", {
@@ -35,7 +35,7 @@ export function faultsSection(flag) {
     problem.textContent = "";
     // Faults that have no field here (set by a test) count too, and "off" means all of them.
     others = Object.keys(faults).filter((name) => typeof faults[name] === "number" && !["burst", "retry_after"].includes(name));
-    const on = others.filter((name) => faults[name] > 0);
+    const on = [...others.filter((name) => faults[name] > 0), ...Object.keys(faults.codes)];
     for (const { name, scale = 1, input: box } of fields) {
       if (document.activeElement !== box) box.value = String(Math.round(faults[name] * scale * 1000) / 1000);
       box.classList.toggle("on", faults[name] > 0);

@@ -26,7 +26,7 @@ class Mail:
         if bot.webhook:
             raise ApiError(400, "Bad Request: getUpdates is not available while a webhook is set")
         try:
-            timeout = min(float(params.get("timeout") or 30), LONGEST_POLL)
+            timeout = min(float(params.get("timeout", 30)), LONGEST_POLL)
         except (TypeError, ValueError):
             raise ApiError(400, "Bad Request: timeout") from None
         if not bot.updates:

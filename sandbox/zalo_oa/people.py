@@ -19,7 +19,7 @@ def _about(phone: Phone) -> dict[str, Any]:
 
 
 def _say(oa: Oa, phone: Phone, event: str, content: dict[str, Any], **parts: Any) -> Message:
-    if phone.refuses in (-222, -227):
+    if phone.inactive:
         raise Refused("this account is inactive", "deactivated")
     message = oa.message(mine=True, **parts)
     phone.wrote = True

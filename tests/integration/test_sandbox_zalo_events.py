@@ -175,3 +175,10 @@ async def test_without_a_grant_nothing_is_told(app, hook):
 async def test_any_event_can_be_sent_signed(app, hook):
     await app.http.post("/sandbox/zalo/event", json={"event_name": "la_hoan_toan", "oa_id": OA_ID})
     assert await hook.names(1) == ["la_hoan_toan"]
+
+
+async def test_an_event_may_be_of_any_shape(app, hook):
+    for wrong in ({"sender": "ai đó", "message": ["x"]}, {"sender": {}}, {"follower": None}):
+        answer = await app.http.post("/sandbox/zalo/event", json={"event_name": "user_send_text", **wrong})
+        assert answer.status_code == 200
+    assert len(await hook.wait(3)) == 3
