@@ -17,6 +17,7 @@ class PersonState(StrEnum):
     PAUSED = "paused"  # asked for silence (/tamdung): only hỏa tốc reaches them
     LEFT = "left"
     REFUSED = "refused"  # an admin did not confirm
+    MERGED = "merged"  # found to be somebody else who is here already: everything is theirs until separated
     ERASED = "erased"  # personal data gone, the row stays for the statistics
 
 

@@ -27,19 +27,21 @@ from handlers import (
     golden_desk,
     help_page,
     inviting,
+    linking,
     onboarding,
     phrasing_desk,
     preferences,
     work_desk,
 )
 from handlers.reply import Action, Incoming, Reply
+from network import identities
 from network.people import Speaker
 
 Handler = Callable[..., Awaitable[Reply]]
 Needs = Mapping[str, Any]
 
 SUBJECTS = (
-    onboarding, preferences, inviting, announcing, approving, briefs,
+    onboarding, preferences, linking, inviting, announcing, approving, briefs,
     asking, expert, case_turning,
     curating, editing, entry_history, golden_desk, phrasing_desk, work_desk,
     help_page,
@@ -64,6 +66,8 @@ PROMPTS = _table("PROMPTS")
 
 async def hear(db: AsyncSession, who: Speaker, said: Incoming, now: datetime, needs: Needs) -> Reply:
     """Answer a message: a command, else the answer to what was asked before, else joining, else a question."""
+    if code := identities.code_in(said.text):
+        return await call(linking.typed, needs, db, who, code, now)
     word, _, rest = said.text.partition(" ")
     if word.startswith("/"):
         name = word[1:].partition("@")[0].lower()

@@ -16,6 +16,7 @@ MENU = {
     "hoi": "Hỏi một câu",
     "bantin": "Các bản tin",
     "toi": "Thông tin của tôi trong mạng lưới",
+    "lienket": "Nối Telegram với Zalo",
     "tamdung": "Tạm dừng nhận tin",
     "tieptuc": "Nhận tin trở lại",
     "roi": "Rời mạng lưới",
@@ -41,6 +42,7 @@ EVERYBODY = (
     "Anh/chị có thể **gõ câu hỏi bằng lời thường**, có dấu hoặc không dấu; Loa trả lời kèm nguồn.\n\n"
     "- /bantin – xem lại các bản tin\n"
     "- /toi – xem thông tin đang lưu về anh/chị\n"
+    "- /lienket – nối Telegram với Zalo, chọn kênh nhận tin\n"
     "- /tamdung – tạm dừng nhận tin, /tieptuc – nhận lại\n"
     "- /roi – rời mạng lưới, /xoadulieu – xóa dữ liệu cá nhân"
 )

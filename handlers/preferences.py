@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.people import Person, PersonState
-from handlers import topic_page
+from handlers import linking, topic_page
 from handlers.refusing import politely
 from handlers.reply import Action, Choice, Reply
 from network import markup, moments, people, roles, topics
@@ -30,7 +30,7 @@ async def about_me(db: AsyncSession, who: Speaker, args: str, now: datetime) -> 
     lines = [
         ("Họ tên", person.full_name), ("Vai trò", roles.name_of(person.role)), ("Cơ quan", kept.agency),
         ("Địa bàn", kept.area), ("Chủ đề", topics.list_names(kept.topics) or "tất cả"),
-        ("Điện thoại", person.phone or "không lưu"), ("Kênh", f"{who.platform}, mã {who.address}"),
+        ("Điện thoại", person.phone or "không lưu"), ("Kênh nhận tin", await linking.channels(db, who.person_id)),
         ("Đồng ý", agreed), ("Tham gia", moments.say(person.joined_at) if person.joined_at else "chưa"),
         ("Trạng thái", _state(person)),
         ("Bản tin đã gửi đến", kept.briefs), ("Đã xác nhận", kept.acknowledged), ("Báo cáo", kept.reports),
@@ -38,9 +38,10 @@ async def about_me(db: AsyncSession, who: Speaker, args: str, now: datetime) -> 
     ]
     unsure = JOINING if who.state == PersonState.JOINING else ""
     shown = "\n".join(f"- {name}: **{markup.escape(str(value))}**" for name, value in lines if value not in (None, ""))
+    more = (Choice("Đổi chủ đề", Action("me.topics")), Choice("Kênh nhận tin", Action("link.show")))
     return Reply(
         f"**Loa đang lưu về anh/chị**\n{unsure}{shown}\n\nXóa dữ liệu: /xoadulieu. Rời mạng lưới: /roi.",
-        (Choice("Đổi chủ đề", Action("me.topics")),) if _member(who) else (),
+        more if _member(who) else (),
     )
 
 

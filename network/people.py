@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from db import linking
 from db.agencies import Agency, Commune, Province
 from db.briefs import Acknowledgement, Report
 from db.knowledge import Question
@@ -21,7 +22,7 @@ MEMBERS = (PersonState.ACTIVE, PersonState.PAUSED)
 STATE_NAMES = {
     PersonState.JOINING: "đang đăng ký", PersonState.WAITING: "chờ xác nhận", PersonState.ACTIVE: "đang tham gia",
     PersonState.PAUSED: "tạm dừng nhận tin", PersonState.LEFT: "đã rời", PersonState.REFUSED: "không được xác nhận",
-    PersonState.ERASED: "đã xóa dữ liệu",
+    PersonState.MERGED: "đã gộp vào hồ sơ khác", PersonState.ERASED: "đã xóa dữ liệu",
 }
 UNFINISHED = timedelta(days=30)  # that somebody has to finish joining
 LAST_ADMINISTRATOR = (
@@ -190,16 +191,17 @@ async def erase(db: AsyncSession, person_id: int, now: datetime) -> None:
             .values(address=forgotten, unreachable="erased", unreachable_at=now, last_interaction_at=None)
         )
         await db.execute(update(Delivery).where(Delivery.identity_id == identity_id).values(address=forgotten))
-    await db.execute(delete(PersonTopic).where(PersonTopic.person_id == person_id))
+    same = (person_id, *await linking.absorbed_by(db, person_id))
+    await db.execute(delete(PersonTopic).where(PersonTopic.person_id.in_(same)))
     await db.execute(
         update(Person)
-        .where(Person.id == person_id)
+        .where(Person.id.in_(same))
         .values(
             full_name=None, phone=None, agency_typed=None, invitation_id=None, state=PersonState.ERASED, left_at=now,
             commune_code=None, commune_typed=None,
         )
     )
-    given = update(Consent).where(Consent.person_id == person_id, Consent.withdrawn_at.is_(None))
+    given = update(Consent).where(Consent.person_id.in_(same), Consent.withdrawn_at.is_(None))
     await db.execute(given.values(withdrawn_at=now))
     await audit.record(db, now, "person.erased", subject=f"person:{person_id}")
 

@@ -14,6 +14,7 @@ from network import invitations, names, places, roles
 from network.people import MEMBERS
 from network.roster_rows import BadRow, Fate, Judged, Planned, Row
 
+GONE_FOR_GOOD = (PersonState.ERASED, PersonState.MERGED)
 GONE = (PersonState.LEFT, PersonState.REFUSED)  # their own or an admin's decision: no list brings them back
 FIELDS = ("full_name", "role", "agency_id", "province_code", "commune_code")
 ALIKE = 20  # misspelt agencies for which similar ones are looked up
@@ -50,7 +51,7 @@ def _last_administrator(people: Iterable[Person], planned: Iterable[Planned]) ->
 
 
 async def _people(db: AsyncSession) -> Sequence[Person]:
-    return (await db.scalars(select(Person).where(Person.state != PersonState.ERASED).order_by(Person.id))).all()
+    return (await db.scalars(select(Person).where(Person.state.not_in(GONE_FOR_GOOD)).order_by(Person.id))).all()
 
 
 def _plan(number: int, values: dict[str, Any], person: Person | None) -> Planned:

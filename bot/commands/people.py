@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from bot.commands import people_linking
 from bot.commands.transactions import writing
 
 if TYPE_CHECKING:
@@ -220,3 +221,7 @@ def _table(headings: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
     for row in rows:
         table.add_row(*(escape(cell) for cell in row))
     Console().print(table)
+
+
+app.command()(people_linking.merge)
+app.command()(people_linking.separate)

@@ -63,7 +63,7 @@ async def everybody_sees_the_commands_of_their_own_work(loa, phone):
     await officer.say("/trogiup", "/bantin")
     assert {"soan", "duyet", "muctin", "moi", "tieptuc"} <= set(await admin.commands("soan"))
     assert await officer.commands("xoadulieu") == [
-        "trogiup", "hoi", "bantin", "toi", "tamdung", "tieptuc", "roi", "xoadulieu"
+        "trogiup", "hoi", "bantin", "toi", "lienket", "tamdung", "tieptuc", "roi", "xoadulieu"
     ]
 
 

@@ -278,6 +278,34 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_legal_link_old'), ['old'], unique=False)
         batch_op.create_index(batch_op.f('ix_legal_link_state'), ['state'], unique=False)
 
+    op.create_table('link_code',
+    sa.Column('digest', sa.String(length=64), nullable=False),
+    sa.Column('person_id', BigId, nullable=False),
+    sa.Column('made_at', Moment(), nullable=False),
+    sa.Column('expires_at', Moment(), nullable=False),
+    sa.Column('used_at', Moment(), nullable=True),
+    sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_link_code_person_id_person'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('digest', name=op.f('pk_link_code'))
+    )
+    with op.batch_alter_table('link_code', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_link_code_person_id'), ['person_id'], unique=False)
+
+    op.create_table('merge',
+    sa.Column('id', BigId, autoincrement=True, nullable=False),
+    sa.Column('kept_id', BigId, nullable=False),
+    sa.Column('absorbed_id', BigId, nullable=False),
+    sa.Column('state_before', sa.String(length=16), nullable=False),
+    sa.Column('moved', Json, nullable=False),
+    sa.Column('merged_at', Moment(), nullable=False),
+    sa.Column('separated_at', Moment(), nullable=True),
+    sa.ForeignKeyConstraint(['absorbed_id'], ['person.id'], name=op.f('fk_merge_absorbed_id_person')),
+    sa.ForeignKeyConstraint(['kept_id'], ['person.id'], name=op.f('fk_merge_kept_id_person')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_merge'))
+    )
+    with op.batch_alter_table('merge', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_merge_absorbed_id'), ['absorbed_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_merge_kept_id'), ['kept_id'], unique=False)
+
     op.create_table('person_topic',
     sa.Column('person_id', BigId, nullable=False),
     sa.Column('topic', sa.String(length=64), nullable=False),
@@ -783,6 +811,15 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_person_topic_topic'))
 
     op.drop_table('person_topic')
+    with op.batch_alter_table('merge', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_merge_kept_id'))
+        batch_op.drop_index(batch_op.f('ix_merge_absorbed_id'))
+
+    op.drop_table('merge')
+    with op.batch_alter_table('link_code', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_link_code_person_id'))
+
+    op.drop_table('link_code')
     with op.batch_alter_table('legal_link', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_legal_link_state'))
         batch_op.drop_index(batch_op.f('ix_legal_link_old'))
