@@ -159,7 +159,7 @@ async def run(settings: Settings) -> None:
                     await together(
                         stop, hearing, listener.inbox.sweep(stop), worker.run(stop),
                         schedule.run(settings, database, stop), catalogue.follow(database, stop),
-                        tending.run(database, stop),
+                        tending.run(database, stop, settings.cases),
                         _fetching(database, listener, stop),
                     )
 
@@ -236,7 +236,8 @@ async def push(settings: Settings) -> None:
         async with _worker(settings, database, lane, doorbell.bell()) as worker:
             log.info("pushing", worker=worker.name)
             await together(
-                stop, worker.run(stop), schedule.run(settings, database, stop), tending.run(database, stop),
+                stop, worker.run(stop), schedule.run(settings, database, stop),
+                tending.run(database, stop, settings.cases),
             )
 
 

@@ -1,4 +1,4 @@
-"""The knowledge base is tended: what people asked becomes suggestions and work for its editors.
+"""The knowledge base is tended: what people asked becomes suggestions and work, and keepers hear what falls due.
 
 Every minute, in any number of processes; rows are taken under locks, so that each question is counted once.
 """
@@ -10,24 +10,26 @@ from datetime import UTC, datetime
 import structlog
 
 from db.session import Database
-from handlers import work_routing
+from handlers import entry_warning, work_routing
+from handlers.case_letters import RULES
 from knowledge import suggestions, work
+from network.case_times import CaseRules
 
 log = structlog.get_logger()
 EVERY = 60.0  # seconds
 
 
-async def run(database: Database, stop: asyncio.Event) -> None:
+async def run(database: Database, stop: asyncio.Event, rules: CaseRules) -> None:
     while not stop.is_set():
         try:
-            await look(database, datetime.now(UTC))
+            await look(database, datetime.now(UTC), rules)
         except Exception:
             log.exception("the knowledge base could not be tended, trying again", seconds=EVERY)
         with suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), EVERY)
 
 
-async def look(database: Database, now: datetime) -> None:
+async def look(database: Database, now: datetime, rules: CaseRules = RULES) -> None:
     async with database.transaction() as db:
         new = await suggestions.gather(db, now)
     if new:
@@ -36,5 +38,8 @@ async def look(database: Database, now: datetime) -> None:
         begun = await work.gather(db, now)
         for piece, question in begun:
             await work_routing.assign(db, piece, question)
+        warned = await entry_warning.warn(db, now, rules)
+    if warned:
+        log.info("entries are about to expire or due for review", entries=warned)
     if begun:
         log.info("questions without an answer become work", new=len(begun))

@@ -1,13 +1,13 @@
 """Entries and their versions: what is where, who wrote it, what waits for whom."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Row, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.knowledge import Entry, EntryVersion, VersionState
+from db.knowledge import Entry, EntryState, EntryVersion, VersionState
 from db.people import Person
 
 OPEN = (VersionState.DRAFT, VersionState.REVIEW)
@@ -89,3 +89,17 @@ async def settle(db: AsyncSession, version_id: int, reviewer: int | None, now: d
     """Review → accepted, once."""
     decided = {"state": VersionState.ACCEPTED, "reviewer_id": reviewer, "reviewed_at": now, "note": note}
     return await move(db, version_id, (VersionState.REVIEW,), decided)
+
+
+async def ending(db: AsyncSession, until: date) -> Sequence[Entry]:
+    """Served entries whose validity or review date lies before the end of `until`."""
+    dated = or_(Entry.valid_to <= until, Entry.review_due <= until)
+    rows = select(Entry).where(Entry.state == EntryState.PUBLISHED, dated)
+    return (await db.scalars(rows.order_by(Entry.id))).all()
+
+
+async def warned(db: AsyncSession, entry_id: int, of: date) -> bool:
+    """False when another process has told them."""
+    fresh = or_(Entry.warned_of.is_(None), Entry.warned_of != of)
+    done = await db.execute(update(Entry).where(Entry.id == entry_id, fresh).values(warned_of=of))
+    return done.rowcount == 1

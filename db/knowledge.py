@@ -42,6 +42,7 @@ class Entry(Base):
     author_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     reviewer_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     review_due: Mapped[date | None]
+    warned_of: Mapped[date | None]  # the expiry or review its keepers were last told about
     published_at: Mapped[datetime | None]
     updated_at: Mapped[datetime]
 

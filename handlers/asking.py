@@ -18,6 +18,7 @@ from knowledge import entry as entries
 from knowledge import follow_up, questions, turn
 from knowledge.answer import Decision, Kind, has_words
 from knowledge.catalogue import Catalogue
+from knowledge.entry import Standing
 from knowledge.legal import quote
 from knowledge.turn import Asked
 from network import markup
@@ -120,11 +121,17 @@ def _unfit(text: str) -> str | None:
 def _reply(
     decision: Decision, found: Entry | None, index: Catalogue, question_id: int, now: datetime, owner: str
 ) -> Reply:
-    number = str(question_id)
+    number, today = str(question_id), now.astimezone(ZONE).date()
     if found is not None:
+        heir = index.entry(found.superseded_by or "")
+        if heir is None or entries.standing(found, today) != Standing.OVER:
+            heir, instead = None, ()
+        else:
+            instead = (Choice(f"Hiện nay: {heir.question[:70]}", Action("q.pick", f"{number}:{heir.id}")),)
         return Reply(
-            shown(found, now.astimezone(ZONE).date(), owner),
+            shown(found, today, owner, heir.question if heir else ""),
             (
+                *instead,
                 Choice("Hữu ích", Action("q.good", number)),
                 Choice("Chưa đúng", Action("q.bad", number)),
                 Choice("Không phải điều tôi hỏi", Action("q.other", number)),
@@ -134,11 +141,17 @@ def _reply(
     expert = Choice("Chuyển chuyên gia", Action("q.expert", number))
     if decision.kind == Kind.CANDIDATES:
         near = [e for hit in decision.hits if (e := index.entry(hit.id))]
-        choices = [Choice(e.question[:80], Action("q.pick", f"{number}:{e.id}")) for e in near]
+        choices = [Choice(_named(e, today), Action("q.pick", f"{number}:{e.id}")) for e in near]
         return Reply(WHICH, (*choices, expert))
     if decision.kind == Kind.QUOTE and (quoted := _quotation(decision, index)):
         return Reply(quoted, (Choice("Không phải điều tôi hỏi", Action("q.other", number)), expert), columns=2)
     return Reply(f"{NONE} {OFFER_EXPERT}", (expert,))
+
+
+def _named(entry: Entry, today: date) -> str:
+    """On a button."""
+    over = entries.standing(entry, today) == Standing.OVER
+    return f"Trước đây: {entry.question[:69]}" if over else entry.question[:80]
 
 
 def _quotation(decision: Decision, index: Catalogue) -> str:
@@ -152,11 +165,15 @@ def _quotation(decision: Decision, index: Catalogue) -> str:
     return "\n\n".join(lines)
 
 
-def shown(found: Entry, today: date, owner: str = "") -> str:
-    """The entry as an answer: what was matched, the answer, where it comes from, how long it holds, who keeps it."""
+def shown(found: Entry, today: date, owner: str = "", heir: str = "") -> str:
+    """The entry as an answer: what was matched, the answer, where it comes from, how long it holds, who keeps it.
+    `heir` is the question of the entry that took its place."""
     parts = [f"*{markup.escape(found.question)}*"]
-    if not entries.current(found, today):
-        parts.append(_historical(found))
+    standing = entries.standing(found, today)
+    if standing == Standing.LATER and found.valid_from:
+        parts.append(f"⚠️ **Quy định này chưa có hiệu lực**, áp dụng từ {found.valid_from:%d/%m/%Y}.")
+    elif standing == Standing.OVER:
+        parts.append(_historical(found, heir))
     parts.append(markup.escape(found.answer))
     if sources := "\n".join(_source(c) for c in _distinct(found.citations)):
         parts.append(f"**Nguồn**\n{sources}")
@@ -167,8 +184,9 @@ def shown(found: Entry, today: date, owner: str = "") -> str:
     return "\n\n".join(parts)
 
 
-def _historical(found: Entry) -> str:
-    successor = f" Hiện thay bằng: {markup.escape(found.superseded_by)}." if found.superseded_by else ""
+def _historical(found: Entry, heir: str) -> str:
+    named = f"“{heir}”" if heir else found.superseded_by
+    successor = f" Hiện thay bằng: {markup.escape(named)}." if named else ""
     return f"⚠️ **Đây là quy định không còn áp dụng**, chỉ để tra cứu.{successor}"
 
 

@@ -23,6 +23,7 @@ from handlers import (
     curating,
     editing,
     entry_history,
+    entry_warning,
     expert,
     golden_desk,
     help_page,
@@ -43,7 +44,7 @@ Needs = Mapping[str, Any]
 SUBJECTS = (
     onboarding, preferences, linking, inviting, announcing, approving, briefs,
     asking, expert, case_turning,
-    curating, editing, entry_history, golden_desk, phrasing_desk, work_desk,
+    curating, editing, entry_history, entry_warning, golden_desk, phrasing_desk, work_desk,
     help_page,
 )
 UNKNOWN_ACTION = "Nút này không còn dùng được. Anh/chị vui lòng mở lại bằng lệnh /trogiup."

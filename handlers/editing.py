@@ -29,6 +29,11 @@ def may_write(who: Speaker) -> None:
         raise Wrong(NOT_YOURS)
 
 
+def may_read(who: Speaker) -> None:
+    if not {Permission.EDIT_ENTRIES, Permission.REVIEW_ENTRIES} & who.permissions:
+        raise Wrong(NOT_YOURS)
+
+
 @politely
 async def command(db: AsyncSession, who: Speaker, args: str, now: datetime, index: Catalogue) -> Reply:
     """`/muctin`: what waits; `/muctin từ khóa`: the entries it may mean; `/muctin mã`: that entry."""
@@ -53,6 +58,7 @@ async def command(db: AsyncSession, who: Speaker, args: str, now: datetime, inde
         choices.append(Choice("Viết mục mới", Action("entry.new")))
         if count := await phrasings.how_many(db):
             choices.append(Choice(f"Cách hỏi gợi ý ({count})", Action("phrase.list")))
+    choices.append(Choice("Sắp đến hạn", Action("entry.due")))
     return Reply("\n".join(lines), tuple(choices))
 
 
@@ -84,8 +90,7 @@ async def _entry(db: AsyncSession, subject: str) -> Entry:
 
 async def page(db: AsyncSession, who: Speaker, entry: Entry, now: datetime) -> Reply:
     """The entry as it is served; below it what is being changed, and what this person may do."""
-    if not {Permission.EDIT_ENTRIES, Permission.REVIEW_ENTRIES} & who.permissions:
-        raise Wrong(NOT_YOURS)
+    may_read(who)
     text = await entry_page.card(db, entry, entry_page.today(now))
     draft = await rows.pending(db, entry.id)
     if draft:
@@ -204,8 +209,7 @@ async def discard(db: AsyncSession, who: Speaker, action: Action, now: datetime)
 
 @politely
 async def confirm(db: AsyncSession, who: Speaker, action: Action, now: datetime) -> Reply:
-    if not {Permission.EDIT_ENTRIES, Permission.REVIEW_ENTRIES} & who.permissions:
-        raise Wrong(NOT_YOURS)
+    may_read(who)
     if str((await _entry(db, action.subject)).version) != action.stamp:
         raise Wrong(curate.MOVED)
     entry = await publishing.confirm(db, int(action.subject), who.person_id, now)

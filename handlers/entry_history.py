@@ -19,8 +19,7 @@ LISTED = 12
 
 
 async def _entry(db: AsyncSession, who: Speaker, subject: str) -> Entry:
-    if not {Permission.EDIT_ENTRIES, Permission.REVIEW_ENTRIES} & who.permissions:
-        raise Wrong(editing.NOT_YOURS)
+    editing.may_read(who)
     entry = await db.get(Entry, int(subject)) if subject.isdigit() else None
     if entry is None:
         raise Wrong("Không tìm thấy mục tri thức này.")

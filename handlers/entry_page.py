@@ -9,7 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db.agencies import Agency
 from db.knowledge import Entry, EntryState, EntryVersion, VersionState
 from handlers.asking import shown
+from knowledge import entry as entries
 from knowledge import entry_content
+from knowledge.entry import Standing
 from network import markup, moments, topics
 
 STATES = {
@@ -27,10 +29,11 @@ def state(entry: Entry, today: date) -> str:
     """In one phrase; what is due or over comes before what is served."""
     if entry.state != EntryState.PUBLISHED:
         return STATES[EntryState(entry.state)]
-    if entry.superseded_by:
-        return f"đã được thay bằng {entry.superseded_by}"
-    if entry.valid_to and entry.valid_to < today:
-        return f"hết hiệu lực từ {entry_content.day(entry.valid_to)}"
+    standing = entries.standing(entry, today)
+    if standing == Standing.OVER:
+        return f"đã được thay bằng {entry.superseded_by}" if entry.superseded_by else "đã hết hiệu lực"
+    if standing == Standing.LATER:
+        return "chưa có hiệu lực"
     if entry.review_due and entry.review_due <= today:
         return f"đang công bố, đến hạn rà soát {entry_content.day(entry.review_due)}"
     return STATES[EntryState.PUBLISHED]

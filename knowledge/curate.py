@@ -65,7 +65,7 @@ async def write(
         raise Wrong(f"Mục này vừa có bản {newest}, mới hơn bản anh/chị đang xem. Vui lòng mở lại rồi sửa.")
     old = dict(open_.content) if open_ else plain(entry)
     content = BLANK | old | dict(change)
-    _refuse(problems(content, entry.key))
+    _refuse(problems(content, entry.key) + await _round(db, entry.key, content["superseded_by"]))
     if content == BLANK | old:
         raise Wrong("Nội dung không có gì thay đổi so với bản trước.")
     if open_:
@@ -190,16 +190,29 @@ async def confirm(db: AsyncSession, entry_id: int, by: int | None, now: datetime
     if entry.state != EntryState.PUBLISHED:
         raise Wrong("Mục này không còn được công bố.")
     due = until.isoformat() if until else _review(plain(entry), now)
+    if due is None:
+        raise Wrong("Mục đã hết hiệu lực. Vui lòng sửa ngày hiệu lực, ghi văn bản thay thế, hoặc ngừng dùng.")
     _refuse(problems(plain(entry) | {"review_due": due}, entry.key))
     entry.review_due = date.fromisoformat(due)
     await newer(db, entry, by, now, why="Đã rà soát, nội dung vẫn đúng")
     return entry
 
 
-def _review(content: Mapping[str, Any], now: datetime) -> str:
-    usual = (now + REVIEW_AFTER).date().isoformat()
-    end = content.get("valid_to")
-    return min(usual, end) if end and end > now.date().isoformat() else end or usual
+def _review(content: Mapping[str, Any], now: datetime) -> str | None:
+    """None for what is over: it is kept to be looked up."""
+    usual, end = (now + REVIEW_AFTER).date().isoformat(), content.get("valid_to")
+    return min(usual, end or usual) if not end or end > now.date().isoformat() else None
+
+
+async def _round(db: AsyncSession, key: str, heir: str | None) -> list[str]:
+    """Entries that take each other's place would lead people in a circle."""
+    seen = set()
+    while heir and heir not in seen and (row := await rows.by_key(db, heir)):
+        seen.add(heir)
+        heir = row.superseded_by
+        if heir == key:
+            return [f"Mục {row.key} đã ghi là được thay bằng {key}; hai mục không thể thay nhau."]
+    return []
 
 
 def _refuse(found: list[str]) -> None:

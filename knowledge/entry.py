@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import select
@@ -108,8 +109,15 @@ async def draft(
     return entry
 
 
-def current(entry: Entry, today: date) -> bool:
-    """Whether it may be served as what holds now."""
-    return (entry.valid_from is None or entry.valid_from <= today) and (
-        entry.valid_to is None or entry.valid_to >= today
-    )
+class Standing(StrEnum):
+    NOW = "now"
+    LATER = "later"  # not yet in force
+    OVER = "over"  # expired, or something took its place
+
+
+def standing(entry: Entry, today: date) -> Standing:
+    """What has a successor holds until its last day, if it names one."""
+    if entry.valid_from and entry.valid_from > today:
+        return Standing.LATER
+    over = entry.valid_to < today if entry.valid_to else bool(entry.superseded_by)
+    return Standing.OVER if over else Standing.NOW

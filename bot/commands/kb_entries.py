@@ -1,4 +1,4 @@
-"""`loa kb history|diff|restore|waiting|publish|return|retire|confirm`: the life of an entry, for operators."""
+"""`loa kb history|diff|restore|waiting|publish|return|retire|confirm|due`: the life of an entry, for operators."""
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
@@ -127,8 +127,9 @@ def publish(key: str = KEY, anyway: str = ANYWAY, person: int = AS) -> None:
     from handlers import publishing
 
     async def work(db: "AsyncSession", by: int, now: datetime, base: "Snapshot") -> int:
-        rules = Settings().cases
-        return (await publishing.publish(db, await _waiting(db, key), by, now, base, anyway=anyway, rules=rules)).version
+        version = await _waiting(db, key)
+        done = await publishing.publish(db, version, by, now, base, anyway=anyway, rules=Settings().cases)
+        return done.version
 
     typer.echo(f"Đã công bố bản {act(work, person, 'review_entries', base=True)} của mục {key}.")
 
@@ -158,6 +159,28 @@ def retire(
     typer.echo(f"Đã ngừng dùng mục {key}.")
 
 
+def due(
+    days: int = typer.Option(30, min=0, max=3650, help="Trong bao nhiêu ngày tới."),
+    as_json: bool = typer.Option(False, "--json", help="In ra JSON."),
+) -> None:
+    """Mục sắp hết hiệu lực hoặc đến hạn rà soát, ngày gần nhất trước."""
+    import json
+
+    from handlers import entry_page, entry_warning
+    from knowledge import due as rule
+
+    async def work(db: "AsyncSession") -> list[Any]:
+        found = await rule.coming(db, entry_page.today(datetime.now(UTC)), days)
+        return [(one, await entry_warning.keeper(db, one.entry)) for one in found]
+
+    found = writing(work)
+    if as_json:
+        rows = [{"id": d.entry.key, "day": d.day.isoformat(), "kind": d.kind, "owner": who} for d, who in found]
+        typer.echo(json.dumps(rows, ensure_ascii=False))
+    else:
+        say("\n".join(f"{entry_warning.line(d)} – {who}" for d, who in found) or "Không có mục nào đến hạn.")
+
+
 def confirm(key: str = KEY, person: int = AS) -> None:
     """Ghi nhận đã rà soát, nội dung vẫn đúng; ngày rà soát tiếp theo là một năm sau."""
     from handlers import publishing
@@ -171,5 +194,5 @@ def confirm(key: str = KEY, person: int = AS) -> None:
 
 COMMANDS = {
     "history": history, "diff": diff, "waiting": waiting, "restore": restore, "publish": publish, "return": give_back,
-    "retire": retire, "confirm": confirm,
+    "retire": retire, "confirm": confirm, "due": due,
 }

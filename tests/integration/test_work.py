@@ -54,8 +54,9 @@ async def test_the_same_meaning_is_one_piece_of_work(world, database, now):
     await ask(database, one, "Lịch phun thuốc diệt muỗi ở phường tháng này?", now)
     await ask(database, two, "lich phun thuoc diet muoi o phuong", now)
     await ask(database, one, "Đăng ký nuôi chó mèo ở đâu", now, decision="candidates")
-    await ask(database, two, "Lương cơ sở có tăng không", now, decision="answer", helpful=False, entry_id=known["cp-01"])
-    await ask(database, one, "mức lương này cũ rồi", now, decision="answer", helpful=False, entry_id=known["cp-01"])
+    wrong = {"decision": "answer", "helpful": False, "entry_id": known["cp-01"]}
+    await ask(database, two, "Lương cơ sở có tăng không", now, **wrong)
+    await ask(database, one, "mức lương này cũ rồi", now, **wrong)
     await tending.look(database, now + LATER)
     first = await found(database)
     assert sorted(first) == [

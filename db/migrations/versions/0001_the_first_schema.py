@@ -389,6 +389,7 @@ def upgrade() -> None:
     sa.Column('author_id', BigId, nullable=True),
     sa.Column('reviewer_id', BigId, nullable=True),
     sa.Column('review_due', sa.Date(), nullable=True),
+    sa.Column('warned_of', sa.Date(), nullable=True),
     sa.Column('published_at', Moment(), nullable=True),
     sa.Column('updated_at', Moment(), nullable=False),
     sa.ForeignKeyConstraint(['author_id'], ['person.id'], name=op.f('fk_entry_author_id_person')),
