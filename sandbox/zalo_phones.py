@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox.ground import File, Ground
-from sandbox.telegram.page_view import file_view, to_html
+from sandbox.showing import file_view, to_html
 
 KEPT = 1000  # messages a chat
 INACTIVE = (-222, -227)

@@ -6,7 +6,6 @@ import { moment, time } from "./words.js";
 
 const BILLED = { paid: "trả phí", template: "theo mẫu" };
 const RECEIPTS = { sent: ["Đã gửi, máy chưa nhận", "check"], received: ["Đã nhận", "checks"], seen: ["Đã xem", "checks"] };
-const CARDS = { article: "Bài viết" };
 
 /** Messages as the log shows them: an album's messages are one unit. → [{key, messages}] in order. */
 export function units(messages) {
@@ -63,7 +62,7 @@ function contents(unit, there, chat) {
   const last = there.at(-1);
   const under = { ...last, edit_date: there.findLast((each) => each.edit_date)?.edit_date };
   const out = [];
-  if (message.card) out.push(card(message.card, chat));
+  if (message.card) out.push(card(message.card));
   if (message.reply_to) out.push(quoted(message.reply_to, chat));
   if (pictures.length) {
     const count = Math.min(pictures.length, 4);
@@ -74,6 +73,7 @@ function contents(unit, there, chat) {
   if (message.poll) out.push(parts.poll(message, (options) => chat.vote(message, options)));
   captions.forEach((each, at) => out.push(words(each, chat, at === captions.length - 1 ? meta(under) : null)));
   if (!captions.length) out.push(h("div", { class: "words alone" }, meta(under)));
+  if (message.card?.kind === "contact") out.push(h("button", { type: "button", class: "card-share", onclick: chat.share }, "Chia sẻ thông tin"));
   const reacted = there.filter((each) => each.reactions.length);
   for (const each of reacted) out.push(parts.reactions(each, (emoji) => chat.react(each, emoji)));
   if (there.length < unit.messages.length) out.push(h("p", { class: "faint" }, "Một phần đã thu hồi"));
@@ -102,12 +102,8 @@ function receipt(state) {
   return h("span", { class: `receipt ${state}`, title: word }, icon(picture), h("span", { class: "visually-hidden" }, word));
 }
 
-function card({ kind, title }, chat) {
-  return [
-    CARDS[kind] ? h("p", { class: "card-kind" }, CARDS[kind]) : null,
-    h("p", { class: "card-title" }, title),
-    kind === "contact" ? h("button", { type: "button", class: "card-share", onclick: chat.share }, "Chia sẻ thông tin") : null,
-  ];
+function card({ kind, title }) {
+  return [kind === "article" ? h("p", { class: "card-kind" }, "Bài viết") : null, h("p", { class: "card-title" }, title)];
 }
 
 function words(message, chat, after) {

@@ -5,6 +5,19 @@ import { h } from "./dom.js";
 import { number } from "./words.js";
 
 const SPAN = 60; // seconds in the chart
+const FINE = ["200", "0", "408"]; // Telegram's, the OA's, and a Zalo bot's poll that heard nothing
+
+/** Of all platforms. */
+function together(platforms) {
+  const sum = (name) => platforms.reduce((total, each) => total + each[name], 0);
+  const most = (name) => Math.max(...platforms.map((each) => each[name]));
+  const count = (entries) => entries.reduce((counts, [key, more]) => counts.set(key, (counts.get(key) ?? 0) + more), new Map());
+  return {
+    delivered: sum("delivered"), chats: sum("chats"), duplicates: sum("duplicates"), worst_second: most("worst_second"), last: most("last"),
+    per_second: count(platforms.flatMap((each) => each.per_second)),
+    answers: Object.fromEntries(count(platforms.flatMap((each) => Object.entries(each.answers)))),
+  };
+}
 
 export function figuresSection() {
   const values = Object.fromEntries(["delivered", "chats", "duplicates", "worst_second"].map((name) => [name, h("dd", {}, "–")]));
@@ -12,10 +25,11 @@ export function figuresSection() {
   const bars = h("div", { class: "bars", role: "img" });
   const answers = h("p", { class: "faint" });
 
-  function show(stats) {
+  function show(all) {
+    const stats = together([all, all.zalo_oa, all.zalo_bot]);
     for (const [name, place] of Object.entries(values)) place.textContent = number(stats[name]);
-    chart(new Map(stats.per_second), stats.last);
-    const refused = Object.entries(stats.answers).filter(([code]) => code !== "200");
+    chart(stats.per_second, stats.last);
+    const refused = Object.entries(stats.answers).filter(([code]) => /^-?\d+$/.test(code) && !FINE.includes(code));
     answers.textContent = refused.length ? `Không thành công: ${refused.map(([code, count]) => `${code} × ${number(count)}`).join(", ")}` : "Mọi yêu cầu của bot đều thành công.";
   }
 

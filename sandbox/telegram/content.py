@@ -1,9 +1,9 @@
 """Reading what a bot wants to send: text, keyboards, files; and showing a message as the Bot API does."""
 
 import json
-import struct
 from typing import Any
 
+from sandbox.showing import picture_size
 from sandbox.telegram.markup import ParseError, parse_html, utf16
 from sandbox.telegram.state import Bot, File, Message, Phone, World, bad
 
@@ -130,22 +130,6 @@ def file_of(world: World, params: dict[str, Any], field: str, kind: str) -> File
     if known.kind != kind:
         raise bad(f"can't use file of type {known.kind.title()} as {kind.title()}")
     return known
-
-
-def picture_size(data: bytes) -> tuple[int, int] | None:
-    """Width and height of a PNG, JPEG or GIF; None for anything else."""
-    if data[:8] == b"\x89PNG\r\n\x1a\n" and len(data) >= 24:
-        return struct.unpack(">II", data[16:24])
-    if data[:3] == b"GIF" and len(data) >= 10:
-        return struct.unpack("<HH", data[6:10])
-    at = 2
-    while data[:2] == b"\xff\xd8" and at + 9 < len(data):
-        marker, length = data[at + 1], struct.unpack(">H", data[at + 2 : at + 4])[0]
-        if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
-            height, width = struct.unpack(">HH", data[at + 5 : at + 9])
-            return width, height
-        at += 2 + length
-    return None
 
 
 def shown(bot: Bot, phone: Phone, message: Message, *, nested: bool = False) -> dict[str, Any]:

@@ -5,7 +5,8 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from sandbox.ground import Refused
-from sandbox.telegram.content import picture_size, shown, with_commands
+from sandbox.showing import picture_size
+from sandbox.telegram.content import shown, with_commands
 from sandbox.telegram.markup import utf16
 from sandbox.telegram.page_view import message_view
 from sandbox.telegram.state import Bot, Message, Phone, World

@@ -3,7 +3,7 @@
 from typing import Any
 
 from sandbox.ground import Refused
-from sandbox.telegram.content import picture_size
+from sandbox.showing import picture_size
 from sandbox.zalo_bot.state import Bot
 from sandbox.zalo_phones import Message, Phone
 

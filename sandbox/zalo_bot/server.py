@@ -14,7 +14,7 @@ from starlette.types import Receive, Scope, Send
 from sandbox.cutting import cut
 from sandbox.faults import Gate
 from sandbox.faulty import Unavailable, with_faults
-from sandbox.telegram.content import picture_size
+from sandbox.showing import picture_size
 from sandbox.telegram.markup import ParseError, parse_html, utf16
 from sandbox.zalo_bot.state import ACCOUNT, NAME, TOKEN, ApiError, Bot
 from sandbox.zalo_bot.updates import Mail

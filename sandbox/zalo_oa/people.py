@@ -4,7 +4,7 @@ import hashlib
 from typing import Any
 
 from sandbox.ground import Refused
-from sandbox.telegram.content import picture_size
+from sandbox.showing import picture_size
 from sandbox.zalo_oa.state import OA_ID, Oa
 from sandbox.zalo_phones import Message, Phone
 

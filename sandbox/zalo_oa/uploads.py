@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 
 from sandbox.ground import File
-from sandbox.telegram.content import picture_size
+from sandbox.showing import picture_size
 from sandbox.zalo_oa.errors import ZaloError
 from sandbox.zalo_oa.state import Oa, Upload
 

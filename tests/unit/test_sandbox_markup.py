@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sandbox.showing import to_html
 from sandbox.telegram.markup import ParseError, parse_html, utf16
-from sandbox.telegram.page_view import to_html
 
 
 @pytest.mark.parametrize(
