@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from bot import migrate, web
+from bot.assistants import open_catalogue
 from bot.doorbell import Doorbell, open_doorbell
 from bot.fatal import Fatal
 from bot.processes import stop_on_signals, together
@@ -136,7 +137,6 @@ def _webhook_secret(settings: Settings) -> str:
 async def run(settings: Settings) -> None:
     """Everything in one process."""
     from bot import schedule, tending
-    from knowledge.catalogue import Catalogue
 
     stop = stop_on_signals()
     async with opened(settings) as (database, doorbell), _kept_sandbox(settings) as sandbox:
@@ -145,7 +145,7 @@ async def run(settings: Settings) -> None:
         application = web.build(settings, database, inbox if settings.telegram_webhook else None, sandbox)
         async with serving(settings, application, sandbox.hang_up if sandbox is not None else None):
             _say(f"Loa đang chạy tại {settings.base_url}/ (đang nối với Telegram…)")
-            catalogue = await Catalogue.open(database)
+            catalogue = await open_catalogue(settings, database)
             async with _listener(settings, database, catalogue) as listener:
                 inbox.inbox = listener.inbox
                 listener.after_turn = doorbell.ring
@@ -205,8 +205,6 @@ def _fetching(database: Database, listener: "Listener", stop: asyncio.Event) -> 
 
 
 async def listen(settings: Settings) -> None:
-    from knowledge.catalogue import Catalogue
-
     if settings.telegram_webhook:
         raise Fatal("LOA_TELEGRAM_WEBHOOK đã đặt: cập nhật đến qua `loa web`, không cần `loa listen`.")
     if settings.sandboxed and not settings.telegram_api:
@@ -214,7 +212,7 @@ async def listen(settings: Settings) -> None:
     stop = stop_on_signals()
     async with opened(settings) as (database, _):
         await _ready(database)
-        catalogue = await Catalogue.open(database)
+        catalogue = await open_catalogue(settings, database)
         async with _listener(settings, database, catalogue) as listener:
             _share_lane(listener, await _lane(settings, database, alone=False))
             log.info("listening", bot=listener.bot_name)
@@ -242,8 +240,6 @@ async def push(settings: Settings) -> None:
 
 
 async def serve(settings: Settings) -> None:
-    from knowledge.catalogue import Catalogue
-
     stop = stop_on_signals()
     async with opened(settings) as (database, _):
         await _ready(database)
@@ -252,7 +248,7 @@ async def serve(settings: Settings) -> None:
                 log.info("serving", url=settings.base_url)
                 await stop.wait()
             return
-        catalogue = await Catalogue.open(database)
+        catalogue = await open_catalogue(settings, database)
         async with _listener(settings, database, catalogue) as listener:
             _share_lane(listener, await _lane(settings, database, alone=False))
             async with serving(settings, web.build(settings, database, listener.inbox)):

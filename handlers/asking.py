@@ -1,5 +1,6 @@
 """Asking: an answer with its source, a few candidates, or an honest "not yet" and the way to an expert."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -45,7 +46,10 @@ async def ask(
         return Reply("Anh/chị hỏi hơi nhanh. Vui lòng đợi một phút rồi hỏi tiếp.")
     before = await questions.before(db, who.person_id, who.identity_id, now)
     brief_id = brief_id or (before.brief_id if follow_up.goes_on(text) else None)
-    understood = turn.read(text, index, before.text, brief_id)
+    if index.reranker or index.checker:  # models take their time
+        understood = await asyncio.to_thread(turn.read, text, index, before.text, brief_id)
+    else:
+        understood = turn.read(text, index, before.text, brief_id)
     if understood[0].decision.kind == Kind.SMALLTALK:
         return Reply(understood[0].decision.said)
     answered = [await _answered(db, who, asked, index, brief_id, now) for asked in understood]

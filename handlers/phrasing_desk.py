@@ -30,10 +30,12 @@ async def _next(db: AsyncSession, done: str) -> Reply:
     ((suggestion, entry),) = found
     left = await rows.how_many(db)
     asked = f"*{suggestion.count} lần hỏi, còn {left} gợi ý*"
-    text = (
-        f"Người hỏi viết:\n> {markup.escape(suggestion.text)}\n\n"
-        f"và được trả lời bằng mục *{markup.escape(entry.question)}*. Nhận làm cách hỏi của mục này?\n{asked}"
-    )
+    entry_name = markup.escape(entry.question)
+    said, where = "Người hỏi viết", f"và được trả lời bằng mục *{entry_name}*"
+    if suggestion.machine:
+        said, where = "🤖 Máy đề xuất, chưa ai hỏi như vậy", f"cho mục *{entry_name}*"
+        asked = f"*Còn {left} gợi ý*"
+    text = f"{said}:\n> {markup.escape(suggestion.text)}\n\n{where}. Nhận làm cách hỏi của mục này?\n{asked}"
     number = str(suggestion.id)
     choices = (
         Choice("Nhận", Action("phrase.accept", number)), Choice("Bỏ qua", Action("phrase.refuse", number)),

@@ -43,8 +43,10 @@ class Decision:
 def decide(
     index: Index, question: str, smalltalk: Mapping[str, str], about: Collection[str] = frozenset(),
     thresholds: Thresholds = USUAL, fits: Callable[[Hit], bool] | None = None,
+    again: Callable[[list[Hit]], list[Hit]] | None = None,
 ) -> Decision:
-    """`about` are ids of passages the question is likely to mean; only what `fits` is answered or offered."""
+    """`about` are ids of passages the question is likely to mean; only what `fits` is answered or offered; `again` may
+    put hits in another order."""
     if said := small(question, smalltalk):
         return Decision(Kind.SMALLTALK, said=said)
     hits = index.search(question, 20 if about else 10)
@@ -55,6 +57,8 @@ def decide(
         hits = [hit for hit in hits if fits(hit)]
     if not hits or hits[0].score < thresholds.offer:
         return Decision(Kind.NONE, tuple(hits[:1]))
+    if again is not None:
+        hits = again(hits)
     near = tuple(h for h in hits if h.score >= thresholds.offer and h.score >= NEAR * hits[0].score)
     lead = hits[0].score - (hits[1].score if len(hits) > 1 else 0.0)
     if hits[0].score >= thresholds.answer and lead >= CLEAR and _says_enough(question, hits[0]):

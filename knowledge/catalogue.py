@@ -24,10 +24,13 @@ from knowledge.calibration import USUAL, Thresholds, calibrate
 from knowledge.index import STATUTES, Hit, Index, Passage
 from knowledge.legal import Provision
 from knowledge.legal_register import Register, Succession
+from knowledge.models.drafts import Checker
+from knowledge.models.rerank import Reranker
 from knowledge.saved import dump, load
 
 log = structlog.get_logger()
 SAVED, MOST_SAVED = "entries", 30_000  # above that, reading anew costs less than so large a row
+SURE = 0.9  # score of nearly a phrasing's own words: no near miss
 LOOK_EVERY = 1.0  # seconds between looks for changed entries
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")  # whose midnight brings laws into force
 Version = tuple[object, ...]
@@ -59,8 +62,12 @@ class Snapshot:
 
 
 class Catalogue:
+    """`reranker` and `checker` are optional models; with one of them, questions are read outside the event loop."""
+
     def __init__(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
+        self.reranker: Reranker | None = None
+        self.checker: Checker | None = None
 
     @classmethod
     async def open(cls, database: Database) -> "Catalogue":
@@ -90,12 +97,26 @@ class Catalogue:
         """About a brief: its own entries come first. What no entry answers for certain may be quoted from a statute."""
         now = self.snapshot
         about = {e.key for e in now.entries.values() if e.brief_id == brief_id} if brief_id else set()
-        decision = decide(now.index, question, content.smalltalk(), about, now.thresholds, fits)
+        decision = decide(now.index, question, content.smalltalk(), about, now.thresholds, fits, self._again(question))
+        decision = self._checked(question, decision)
         if decision.kind not in (Kind.NONE, Kind.CANDIDATES):
             return decision
         hits = quotable(now.statutes.index, question)
         offered = decision.best.score if decision.kind == Kind.CANDIDATES and decision.best else 0.0
         return Decision(Kind.QUOTE, hits) if hits and hits[0].score > offered else decision
+
+    def _again(self, question: str) -> Callable[[list[Hit]], list[Hit]] | None:
+        reranker, index = self.reranker, self.snapshot.index
+        return (lambda hits: reranker.order(question, index.understood(question), hits)) if reranker else None
+
+    def _checked(self, question: str, decision: Decision) -> Decision:
+        """A near miss is offered instead of answered."""
+        best = decision.best
+        if self.checker is None or decision.kind != Kind.ANSWER or best is None or best.score >= SURE:
+            return decision
+        found = self.entry(best.id)
+        missed = found is not None and self.checker.misses(question, found.question, found.answer)
+        return replace(decision, kind=Kind.CANDIDATES) if missed else decision
 
     def entry(self, key: str) -> Entry | None:
         return self.snapshot.entries.get(key)

@@ -7,14 +7,17 @@ and perhaps unanswerable.jsonl {id, text, kind, split}.
 import json
 import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from knowledge import content, noise
-from knowledge.index import Index, Passage
+from knowledge.index import Hit, Index, Passage
+from knowledge.models import Encoder
+from knowledge.models.rerank import FIVE, Reranker
+from knowledge.models.rest import Failing
 
 Figures = dict[str, float | int]
 
@@ -23,30 +26,54 @@ def starter() -> list[Passage]:
     return [Passage(e.id, e.question, e.answer, tuple(e.variants)) for e in content.entries()]
 
 
-def index_of(corpus: Path) -> Index:
+Search = Callable[[str, int], list[Hit]]
+
+
+def search_of(corpus: Path, encoder: Encoder | None = None) -> Search:
+    """The engine over a corpus; with an encoder, its five best are put in order again."""
     passages = [Passage(row["id"], row.get("title", ""), row["text"]) for row in _rows(corpus)]
-    return Index.build(passages, content.abbreviations(), starter())
+    index = Index.build(passages, content.abbreviations(), starter())
+    return _with(learnt(passages, encoder), index)
 
 
-def of_set(folder: Path, kinds: Sequence[str]) -> dict[str, Figures]:
-    index = index_of(folder / "corpus.jsonl")
+def learnt(passages: Sequence[Passage], encoder: Encoder | None) -> Reranker | None:
+    """Raises ModelTrouble: what is measured must be what was asked for."""
+    if encoder is None:
+        return None
+    reranker = Reranker(encoder, Failing())
+    reranker.learn(passages, len(passages))
+    return reranker
+
+
+def _with(reranker: Reranker | None, index: Index) -> Search:
+    if reranker is None:
+        return index.search
+
+    def search(question: str, limit: int) -> list[Hit]:
+        return reranker.order(question, index.understood(question), index.search(question, max(limit, FIVE)))
+
+    return search
+
+
+def of_set(folder: Path, kinds: Sequence[str], encoder: Encoder | None = None) -> dict[str, Figures]:
+    search = search_of(folder / "corpus.jsonl", encoder)
     asked, wanted = _rows(folder / "queries.jsonl"), defaultdict(set)
     for line in (folder / "qrels.tsv").read_text(encoding="utf-8").splitlines():
         query, document, *_ = line.split("\t")
         wanted[query].add(document)
     foreign = _rows(path) if (path := folder / "unanswerable.jsonl").exists() else []
-    return {kind: _figures(index, kind, asked, wanted, foreign) for kind in kinds}
+    return {kind: _figures(search, kind, asked, wanted, foreign) for kind in kinds}
 
 
 def _figures(
-    index: Index, kind: str, asked: Sequence[dict[str, Any]], wanted: dict[str, set[str]],
+    search: Search, kind: str, asked: Sequence[dict[str, Any]], wanted: dict[str, set[str]],
     foreign: Sequence[dict[str, Any]],
 ) -> Figures:
     first = five = ranks = 0.0
     seconds, right, wrong = [], [], []
     for row in asked:
         begun = time.perf_counter()
-        hits = index.search(noise.typed(row["text"], kind, row["id"]), 10)
+        hits = search(noise.typed(row["text"], kind, row["id"]), 10)
         seconds.append(time.perf_counter() - begun)
         good, ids = wanted[row["id"]], [hit.id for hit in hits]
         first += bool(ids) and ids[0] in good
@@ -54,7 +81,7 @@ def _figures(
         ranks += next((1 / place for place, id in enumerate(ids, 1) if id in good), 0.0)
         right.append(hits[0].score if hits else 0.0)
     for row in foreign:
-        hits = index.search(noise.typed(row["text"], kind, row["id"]), 1)
+        hits = search(noise.typed(row["text"], kind, row["id"]), 1)
         wrong.append(hits[0].score if hits else 0.0)
     count = max(1, len(asked))
     figures: Figures = {"n": len(asked), "R1": first / count, "R5": five / count, "MRR10": ranks / count}
@@ -64,9 +91,11 @@ def _figures(
     return figures | {"p50_ms": round(float(p50), 2), "p99_ms": round(float(p99), 2)}
 
 
-def of_starter(kinds: Sequence[str]) -> dict[str, Figures]:
-    """Each phrasing asked of a base that holds all but this one."""
+def of_starter(kinds: Sequence[str], encoder: Encoder | None = None) -> dict[str, Figures]:
+    """Each phrasing asked of a base that holds all but this one. The encoder reads no phrasings, only the entries'
+    questions and answers."""
     passages = starter()
+    reranker = learnt(passages, encoder)
     index = Index.build(passages, content.abbreviations(), passages)
     asked = [(p, variant) for p in passages for variant in p.variants]
     found: dict[str, Figures] = {}
@@ -75,7 +104,8 @@ def of_starter(kinds: Sequence[str]) -> dict[str, Figures]:
         for passage, variant in asked:
             others = tuple(v for v in passage.variants if v != variant)
             without = index.changed([Passage(passage.id, passage.title, passage.text, others)])
-            ids = [hit.id for hit in without.search(noise.typed(variant, kind, f"{passage.id}:{variant}"), 3)]
+            hits = _with(reranker, without)(noise.typed(variant, kind, f"{passage.id}:{variant}"), 3)
+            ids = [hit.id for hit in hits[:3]]
             first += ids[:1] == [passage.id]
             three += passage.id in ids
         found[kind] = {"n": len(asked), "R1": first / len(asked), "R3": three / len(asked)}

@@ -1,5 +1,6 @@
 """Phrasings suggested by real questions: people's own words for what an entry turned out to answer."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -19,6 +20,7 @@ BACK = timedelta(days=30)
 UNSURE = 1.25  # helpful answers below this share of the answer threshold were found by luck rather than by words
 WORDS = range(3, 31)
 WHY = "Cách hỏi từ câu hỏi thật"
+MACHINE = "Cách hỏi do máy đề xuất"
 DECIDED = "Gợi ý này đã được người khác xử lý."
 
 
@@ -50,6 +52,23 @@ async def suggest(db: AsyncSession, question: Question, entry_id: int) -> bool:
     return True
 
 
+async def of_machine(db: AsyncSession, found: Entry, drafted: Sequence[str], now: datetime) -> list[SuggestedPhrasing]:
+    """What a model drafted, marked as such; only a person makes phrasings of it."""
+    known = {folded(phrase) for phrase in (found.question, *found.variants)}
+    new = []
+    for said in drafted:
+        key = folded(said)
+        if key in known or len(key) > 300 or await rows.one(db, found.id, key) is not None:
+            continue
+        known.add(key)
+        new.append(SuggestedPhrasing(
+            entry_id=found.id, text=said.rstrip("?!. "), folded=key, count=0, machine=True, last_at=now
+        ))
+    db.add_all(new)
+    await db.flush()
+    return new
+
+
 @dataclass(frozen=True, slots=True)
 class Accepted:
     entry: Entry
@@ -59,23 +78,25 @@ class Accepted:
 async def accept(
     db: AsyncSession, number: int, by: int | None, now: datetime, base: Snapshot, *, reviews: bool
 ) -> Accepted:
-    """A new version with these words. Who `reviews` entries is the second person already: the first is who asked."""
+    """A new version with these words. Who `reviews` entries is the second person already: the first is who asked.
+    What a machine drafted nobody asked, so it takes two."""
     suggestion = await _open(db, number)
     found = await entries.locked(db, suggestion.entry_id)
     if found is None or found.state != EntryState.PUBLISHED:
         raise Wrong("Mục này không còn được công bố.")
     if not await rows.decide(db, number, PhrasingState.ACCEPTED, by, now):
         raise Wrong(DECIDED)
-    if reviews:
+    if reviews and not suggestion.machine:
         await add(db, found, [suggestion.text], by, now, base)
         return Accepted(found, True)
     draft = await entries.pending(db, found.id)
     begun = draft is not None and draft.state == VersionState.DRAFT
     content = draft.content if draft else entry.plain(found)
     change = {"variants": [*content["variants"], suggestion.text]}
-    version = await curate.write(db, found.id, change, by, now, why=WHY if draft is None else "")
+    why = MACHINE if suggestion.machine else WHY
+    version = await curate.write(db, found.id, change, by, now, why=why if draft is None else "")
     if not begun:
-        await curate.submit(db, version.id, by, version.why or WHY, now)
+        await curate.submit(db, version.id, by, version.why or why, now)
     return Accepted(found, False)
 
 

@@ -6,11 +6,22 @@ from typing import Any
 
 import typer
 
-from bot.commands import kb_cases, kb_check, kb_entries, kb_eval, kb_golden, kb_suggestions, kb_work, legal
+from bot.commands import (
+    kb_cases,
+    kb_check,
+    kb_entries,
+    kb_eval,
+    kb_golden,
+    kb_suggest,
+    kb_suggestions,
+    kb_work,
+    legal,
+)
 
 app = typer.Typer(help="Kho tri thức: nhập, xuất, kiểm tra, đo.", no_args_is_help=True)
 app.command()(kb_check.check)
 app.command("cases")(kb_cases.list_)
+app.command("suggest")(kb_suggest.suggest)
 app.command("eval")(kb_eval.eval_)
 app.command("serve-eval")(kb_eval.serve_eval)
 for name, command in kb_entries.COMMANDS.items():

@@ -23,20 +23,22 @@ def list_() -> None:
     from db import phrasings as rows
 
     async def work(db: "AsyncSession") -> list[str]:
-        return [f"{s.id}\t{s.count} lần\t{e.key}\t{s.text}" for s, e in await rows.waiting(db, 200)]
+        found = await rows.waiting(db, 200)
+        return [f"{s.id}\t{'máy' if s.machine else f'{s.count} lần'}\t{e.key}\t{s.text}" for s, e in found]
 
     typer.echo("\n".join(writing(work)) or "Không có gợi ý nào.")
 
 
 @app.command()
 def accept(number: int = NUMBER, person: int = AS) -> None:
-    """Nhận làm cách hỏi của mục; công bố ngay."""
+    """Nhận làm cách hỏi của mục; công bố ngay, trừ gợi ý của máy phải chờ người thứ hai duyệt."""
     from knowledge import suggestions
 
     async def work(db: "AsyncSession", by: int, now: datetime, base: "Snapshot") -> str:
-        return (await suggestions.accept(db, number, by, now, base, reviews=True)).entry.key
+        taken = await suggestions.accept(db, number, by, now, base, reviews=True)
+        return f"Đã thêm cách hỏi vào mục {taken.entry.key}{'' if taken.live else ', chờ người thứ hai duyệt'}."
 
-    typer.echo(f"Đã thêm cách hỏi vào mục {act(work, person, 'review_entries', base=True)}.")
+    typer.echo(act(work, person, "review_entries", base=True))
 
 
 @app.command()

@@ -142,3 +142,21 @@ async def test_a_candidate_that_is_picked_counts_until_it_is_taken_back(world, d
     await phone.press("Chưa đúng")
     async with database.reading() as db:
         assert not (await db.get(Question, 1)).chosen
+
+
+async def test_what_a_machine_drafted_takes_two_people(world, database, now):
+    base, people, rows = world
+    async with database.transaction() as db:
+        found = await db.get_one(Entry, rows["bm-02"])
+        drafted = ["Giờ còn cấp huyện không?", "Chính quyền địa phương hiện mấy cấp?", "giờ còn cấp huyện không"]
+        (kept,) = await suggestions.of_machine(db, found, drafted, now)
+        assert (kept.text, kept.machine, kept.count) == ("Giờ còn cấp huyện không", True, 0)
+        assert await suggestions.of_machine(db, found, drafted, now) == []
+    phone = Phone(database, people["Cả"].address, now, index=base)
+    shown = await phone.act("phrase.list")
+    assert "🤖 Máy đề xuất" in shown.text and "lần hỏi" not in shown.text
+    assert "chờ người thứ hai duyệt" in (await phone.press("Nhận")).text
+    async with database.reading() as db:
+        version = await entries.pending(db, rows["bm-02"])
+        assert version.state == VersionState.REVIEW and version.why == suggestions.MACHINE
+        assert "Giờ còn cấp huyện không" not in (await db.get_one(Entry, rows["bm-02"])).variants

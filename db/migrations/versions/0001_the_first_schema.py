@@ -622,6 +622,7 @@ def upgrade() -> None:
     sa.Column('text', sa.Text(), nullable=False),
     sa.Column('folded', sa.String(length=300), nullable=False),
     sa.Column('count', BigId, nullable=False),
+    sa.Column('machine', sa.Boolean(), nullable=False),
     sa.Column('state', sa.String(length=16), nullable=False),
     sa.Column('last_at', Moment(), nullable=False),
     sa.Column('decided_by', BigId, nullable=True),
