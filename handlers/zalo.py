@@ -174,7 +174,7 @@ async def answer(db: AsyncSession, who: Speaker, heard: Heard, now: datetime, ne
 async def _turn(db: AsyncSession, who: Speaker, said: Incoming, now: datetime, needs: Needs) -> Reply:
     text = said.text.strip()
     if text and not (said.photo or said.document):
-        if _is_press(text):
+        if is_press(text):
             return await conversation.take(db, who, Action.unpack(text), now, needs)
         if text == PULL and who.person_id is not None:
             return await _pulled(db, who, now)
@@ -187,7 +187,7 @@ async def _turn(db: AsyncSession, who: Speaker, said: Incoming, now: datetime, n
     return await conversation.hear(db, who, said, now, needs)
 
 
-def _is_press(text: str) -> bool:
+def is_press(text: str) -> bool:
     """A button's data comes back as the person's text; nobody types such a thing by chance."""
     packed = len(text) <= 64 and ("|" in text or "." in text) and _PRESSED.fullmatch(text)
     return bool(packed) and Action.unpack(text).name in conversation.ACTIONS

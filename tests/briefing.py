@@ -9,11 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db.people import Identity, Person, PersonState, Prompt
 from db.pushes import Notice
 from db.session import Database
-from handlers import announcing, approving, prompts
+from handlers import announcing, approving, prompts, zalo
 from handlers import briefs as receiving
 from handlers.reply import Action, Incoming, Reply
 from knowledge.catalogue import Catalogue
-from network import markup, roles
+from network import markup, roles, zalo_text
 from network.brief_content import Answer, Citation, Content
 from network.people import Speaker
 
@@ -97,7 +97,8 @@ class Chat:
 
 
 def shown(reply: Reply) -> Reply:
-    """Whatever is said must reach both platforms whole."""
+    """Whatever is said must reach every platform whole, and whatever is offered must be takeable there."""
+    takeable_on_zalo(reply)
     for part in markup.split(reply.text, 4096) if reply.text else []:
         assert markup.visible_length(part) <= 4096
     assert markup.check(reply.text) == [], (markup.check(reply.text), reply.text)
@@ -106,3 +107,19 @@ def shown(reply: Reply) -> Reply:
         assert choice.action is None or Action.unpack(choice.action.pack()) == choice.action
     assert reply.text or reply.toast
     return reply
+
+
+def takeable_on_zalo(reply: Reply) -> None:
+    """On an OA each choice is a button or has a number; on a bot each has a number, and the words find it too."""
+    for platform in (zalo.OA, zalo.BOT):
+        page = zalo.page(reply, platform)
+        parts = zalo_text.parts(page.text) if page.text else []
+        assert all(len(part) <= zalo_text.TEXT_LIMIT for part in parts)
+        lines = "\n".join(parts).splitlines()
+        data = [b.action.pack() for b in page.buttons if b.action]
+        assert all(zalo.is_press(packed) for packed in data), data
+        assert len(page.buttons) <= zalo_text.BUTTONS and all(len(b.label) <= 100 for b in page.buttons)
+        for number, choice in enumerate(reply.choices, 1):
+            shown_as = f"{number}. {markup.to_plain(markup.escape(choice.label))}"
+            button = any((b.action, b.url) == (choice.action, choice.url) for b in page.buttons)
+            assert button or any(line.startswith(shown_as) for line in lines), (platform, choice)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handlers import numbers, zalo
+from handlers import conversation, numbers, zalo
 from handlers.reply import Action, Choice, Picture, Reply
 from handlers.zalo import Kind
 from network import zalo_text
@@ -141,6 +141,16 @@ def test_where_a_contact_cannot_be_shared_it_is_typed():
     assert zalo.page(asking, zalo.OA).ask_contact
     there = zalo.page(asking, zalo.BOT)
     assert not there.ask_contact and "gõ số điện thoại" in there.text
+
+
+@pytest.mark.parametrize("name", sorted(conversation.ACTIONS))
+def test_every_button_of_every_handler_comes_back_as_one(name):
+    assert zalo.is_press(Action(name, "12", "a1b2c3").pack()) and zalo.is_press(Action(name, "12:x").pack())
+
+
+@pytest.mark.parametrize("text", ["ack", "report", "a.b", "xin chào", "https://a.vn|x", "trang.web|1", "Số 1.", "|"])
+def test_what_people_type_is_no_button(text):
+    assert not zalo.is_press(text)
 
 
 @pytest.mark.parametrize("text", ["[@123] chào", "chào [@all]", "[[@1]@2] x", "\\[@5\\] x"])
