@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from bot.commands import ask, audience, bench, brief, database, doctor, kb, lane, people, running
+from bot.commands import ask, audience, bench, brief, database, doctor, kb, lane, people, running, zalo
 
 app = typer.Typer(
     help="Loa: bot của mạng lưới truyền thông chính sách.",
@@ -20,6 +20,7 @@ app.add_typer(people.app, name="people")
 app.add_typer(kb.app, name="kb")
 app.add_typer(database.app, name="db")
 app.add_typer(lane.app, name="lane")
+app.add_typer(zalo.app, name="zalo")
 app.add_typer(bench.app, name="bench")
 app.command()(doctor.doctor)
 

@@ -8,10 +8,13 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, SecretStr, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from bot import zalo_settings
+from bot.zalo_app import App
+from bot.zalo_settings import ZaloSettings
 from network import calendar
 from network.calendar import Calendar
 from network.case_times import CaseRules
@@ -29,7 +32,7 @@ def _parsed(url: str) -> str:
         raise ValueError("địa chỉ viết sai; dạng đúng: postgresql://người:mật_khẩu@máy:5432/tên") from None
 
 
-class Settings(BaseSettings):
+class Settings(ZaloSettings):
     model_config = SettingsConfigDict(env_prefix="LOA_", env_file=".env", extra="ignore", frozen=True)
 
     data_dir: Path = Path("var")
@@ -133,8 +136,8 @@ class Settings(BaseSettings):
 
     @property
     def sandboxed(self) -> bool:
-        """No token: the platforms themselves run on loopback."""
-        return self.telegram_token is None
+        """No token at all: the platforms themselves run on loopback."""
+        return self.telegram_token is None and not self.has_zalo_oa and not self.has_zalo_bot
 
     @property
     def base_url(self) -> str:
@@ -150,6 +153,41 @@ class Settings(BaseSettings):
         if self.telegram_api:
             return self.telegram_api.rstrip("/")
         return self.base_url if self.sandboxed else "https://api.telegram.org"
+
+    @property
+    def platforms(self) -> tuple[str, ...]:
+        """Those with a token; all of them on the sandbox."""
+        has = {"telegram": self.telegram_token, "zalo_oa": self.has_zalo_oa, "zalo_bot": self.has_zalo_bot}
+        return tuple(name for name, token in has.items() if self.sandboxed or token)
+
+    @cached_property
+    def zalo_app(self) -> App:
+        """As the consoles of Zalo know it; the sandbox's own where nothing is set."""
+        if self.sandboxed:
+            app, secret = zalo_settings.SANDBOX_APP, zalo_settings.SANDBOX_APP_SECRET
+            return App(app, secret, self.zalo_base("oauth", self.zalo_oauth_api))
+        oauth = self.zalo_base("oauth", self.zalo_oauth_api)
+        secret, verifier = self.zalo_oa_app_secret.get_secret_value(), self.zalo_oa_code_verifier.get_secret_value()
+        return App(self.zalo_oa_app_id, secret, oauth, self.zalo_oa_callback, verifier)
+
+    def zalo_base(self, host: str, given: str) -> str:
+        """Of "openapi", "oauth" or "bot"."""
+        if given:
+            return given.rstrip("/")
+        return f"{self.base_url}/zalo/{host}" if self.sandboxed else zalo_settings.HOSTS[host]
+
+    @property
+    def zalo_template(self) -> str:
+        return self.zalo_oa_template or (zalo_settings.SANDBOX_TEMPLATE if self.sandboxed else "")
+
+    @property
+    def zalo_bot_key(self) -> str:
+        return self.zalo_bot_token.get_secret_value() if self.zalo_bot_token else zalo_settings.SANDBOX_ZALO_BOT
+
+    @property
+    def zalo_oa_key(self) -> str:
+        """What the OA's events are signed with."""
+        return self.zalo_oa_secret_key.get_secret_value() or (zalo_settings.SANDBOX_OA_KEY if self.sandboxed else "")
 
     @cached_property
     def zone(self) -> ZoneInfo:

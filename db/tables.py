@@ -1,6 +1,20 @@
 """Every table, imported once, so that Base.metadata is whole (migrations, tests)."""
 
-from db import agencies, audit, briefs, embargo, followups, knowledge, legal, linking, people, pushes, tallies, updates  # noqa: F401
+from db import (  # noqa: F401
+    agencies,
+    audit,
+    briefs,
+    embargo,
+    followups,
+    knowledge,
+    legal,
+    linking,
+    people,
+    pushes,
+    tallies,
+    updates,
+    zalo_tokens,
+)
 from db.base import Base
 
 metadata = Base.metadata

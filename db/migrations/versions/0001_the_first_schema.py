@@ -86,6 +86,20 @@ def upgrade() -> None:
     with op.batch_alter_table('update', schema=None) as batch_op:
         batch_op.create_index('ix_update_received_at', ['received_at'], unique=False)
 
+    op.create_table('zalo_token',
+    sa.Column('channel', sa.String(length=32), nullable=False),
+    sa.Column('access', sa.Text(), nullable=False),
+    sa.Column('refresh', sa.Text(), nullable=False),
+    sa.Column('oa_id', sa.String(length=32), nullable=True),
+    sa.Column('got_at', Moment(), nullable=False),
+    sa.Column('expires_at', Moment(), nullable=False),
+    sa.Column('consented_at', Moment(), nullable=False),
+    sa.Column('lessee', sa.String(length=80), nullable=True),
+    sa.Column('lease_until', Moment(), nullable=True),
+    sa.Column('trouble', sa.Text(), nullable=True),
+    sa.Column('tried_at', Moment(), nullable=True),
+    sa.PrimaryKeyConstraint('channel', name=op.f('pk_zalo_token'))
+    )
     op.create_table('commune',
     sa.Column('code', sa.String(length=16), nullable=False),
     sa.Column('province_code', sa.String(length=8), nullable=False),
@@ -861,6 +875,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_commune_province_code'))
 
     op.drop_table('commune')
+    op.drop_table('zalo_token')
     with op.batch_alter_table('update', schema=None) as batch_op:
         batch_op.drop_index('ix_update_received_at')
 
