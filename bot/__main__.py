@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from bot.commands import ask, audience, bench, brief, database, doctor, kb, lane, people, running, zalo
+from bot.commands import ask, audience, bench, brief, console, database, doctor, kb, lane, people, running, zalo
 
 app = typer.Typer(
     help="Loa: bot của mạng lưới truyền thông chính sách.",
@@ -21,6 +21,7 @@ app.add_typer(kb.app, name="kb")
 app.add_typer(database.app, name="db")
 app.add_typer(lane.app, name="lane")
 app.add_typer(zalo.app, name="zalo")
+app.add_typer(console.app, name="console")
 app.add_typer(bench.app, name="bench")
 app.command()(doctor.doctor)
 

@@ -10,6 +10,7 @@ import structlog
 
 from bot import migrate, web
 from bot.assistants import open_catalogue
+from bot.desk import LateConsole
 from bot.doorbell import Doorbell, open_doorbell
 from bot.fatal import Fatal
 from bot.processes import stop_on_signals, together
@@ -81,7 +82,7 @@ async def _listener(
 
     needs = {
         "index": catalogue, "settings": settings, "quiet": settings.quiet, "calendar": settings.calendar,
-        "bot_name": "", "case_rules": settings.cases,
+        "bot_name": "", "case_rules": settings.cases, "console_url": settings.console_url,
     }
     listener = Listener(open_bot(settings), database, needs, settings.telegram_channel)
     try:
@@ -141,11 +142,14 @@ async def run(settings: Settings) -> None:
     stop = stop_on_signals()
     async with opened(settings) as (database, doorbell), _kept_sandbox(settings) as sandbox:
         await prepare_database(database)
-        inbox = LateInbox()
-        application = web.build(settings, database, inbox if settings.telegram_webhook else None, sandbox)
+        inbox, console = LateInbox(), LateConsole()
+        application = web.build(
+            settings, database, inbox if settings.telegram_webhook else None, sandbox, console=console
+        )
         async with serving(settings, application, sandbox.hang_up if sandbox is not None else None):
             _say(f"Loa đang chạy tại {settings.base_url}/ (đang nối với Telegram…)")
             catalogue = await open_catalogue(settings, database)
+            console.open(settings, database, catalogue)
             async with _listener(settings, database, catalogue) as listener:
                 inbox.inbox = listener.inbox
                 listener.after_turn = doorbell.ring
@@ -243,15 +247,16 @@ async def serve(settings: Settings) -> None:
     stop = stop_on_signals()
     async with opened(settings) as (database, _):
         await _ready(database)
+        catalogue, console = await open_catalogue(settings, database), LateConsole()
+        console.open(settings, database, catalogue)
         if not settings.telegram_webhook:
-            async with serving(settings, web.build(settings, database)):
+            async with serving(settings, web.build(settings, database, console=console)):
                 log.info("serving", url=settings.base_url)
-                await stop.wait()
+                await together(stop, catalogue.follow(database, stop))
             return
-        catalogue = await open_catalogue(settings, database)
         async with _listener(settings, database, catalogue) as listener:
             _share_lane(listener, await _lane(settings, database, alone=False))
-            async with serving(settings, web.build(settings, database, listener.inbox)):
+            async with serving(settings, web.build(settings, database, listener.inbox, console=console)):
                 await listener.use_webhook(settings.telegram_webhook, _webhook_secret(settings))
                 log.info("serving", url=settings.base_url, webhook=settings.telegram_webhook)
                 await together(
@@ -269,6 +274,7 @@ def _greet(settings: Settings, listener: "Listener") -> None:
         _say(
             f"\n  Mở {settings.base_url}/ rồi bấm “Mở liên kết mời” trên điện thoại thứ nhất.\n"
             "  Quản trị viên ở điện thoại thứ tư gõ /soan để soạn bản tin; người duyệt ở điện thoại thứ năm.\n"
+            f"  Bảng điều khiển: gõ /banlamviec ở điện thoại thứ tư rồi mở liên kết ({settings.console_url}/).\n"
             "  Hoặc hỏi ngay: .venv/bin/loa ask \"chi thi 07 la gi\". Dừng: Ctrl-C.\n"
         )
     else:

@@ -69,6 +69,7 @@ class Settings(ZaloSettings):
     model_check: str = ""  # chat model there that looks for near misses; empty: none
     model_drafts: str = ""  # chat model there that drafts phrasings for curators; empty: none
     model_timeout: float = Field(1.0, gt=0, le=60)  # seconds; after that the lexical engine answers alone
+    public_url: str = ""  # https address under which people reach `loa web`; empty: this machine's own
     update_body_limit: int = 1_000_000  # bytes of a webhook body
 
     @field_validator("database_url")
@@ -142,6 +143,10 @@ class Settings(ZaloSettings):
     @property
     def base_url(self) -> str:
         return f"http://{self.host}:{self.port}"
+
+    @property
+    def console_url(self) -> str:
+        return f"{(self.public_url or self.base_url).rstrip('/')}/console"
 
     @property
     def token(self) -> str:

@@ -4,6 +4,7 @@ from db import (  # noqa: F401
     agencies,
     audit,
     briefs,
+    console,
     embargo,
     followups,
     knowledge,

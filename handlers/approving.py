@@ -116,7 +116,7 @@ async def _send_choices(db: AsyncSession, draft: Draft) -> list[Choice]:
 @politely
 async def approve(db: AsyncSession, who: Speaker, action: Action, now: datetime) -> Reply:
     draft = await approvals.approve(db, Spot.unpack(action.subject).brief_id, who, now, stamp=action.stamp)
-    await _tell_writers(db, draft, who, f"**Đã duyệt:** {_named(draft)}.", now)
+    await tell_writers(db, draft, who, f"**Đã duyệt:** {_named(draft)}.", now)
     if draft.state == BriefState.SCHEDULED and draft.send_at:
         early = await embargoed.invite(db, draft, now)
         told = f" Đã báo {early} người được xem trước." if early else ""
@@ -144,8 +144,7 @@ async def give_back(db: AsyncSession, who: Speaker, prompt: Prompt, message: Inc
     stamp = (edition.hash or "")[: briefs.STAMP]
     draft = await approvals.give_back(db, edition.brief_id, who, now, stamp=stamp, reason=message.text)
     await prompts.clear(db, who)
-    said = f"**Bản tin được trả lại:** {_named(draft)}.\nLý do: {markup.escape(message.text)}"
-    await _tell_writers(db, draft, who, said, now, Choice("Mở bản nháp", Action("b.desk", str(draft.id))))
+    await tell_returned(db, draft, who, message.text, now)
     return Reply(f"Đã trả lại bản tin {_named(draft)}; người soạn đã được báo.")
 
 
@@ -247,8 +246,13 @@ async def ask_for_signature(db: AsyncSession, draft: Draft, now: datetime) -> in
     return sum(notice is not None for notice in sent)
 
 
-async def _tell_writers(
-    db: AsyncSession, draft: Draft, who: Speaker, text: str, now: datetime, *choices: Choice
+async def tell_returned(db: AsyncSession, draft: Draft, who: briefs.Acting, reason: str, now: datetime) -> None:
+    said = f"**Bản tin được trả lại:** {_named(draft)}.\nLý do: {markup.escape(reason)}"
+    await tell_writers(db, draft, who, said, now, Choice("Mở bản nháp", Action("b.desk", str(draft.id))))
+
+
+async def tell_writers(
+    db: AsyncSession, draft: Draft, who: briefs.Acting, text: str, now: datetime, *choices: Choice
 ) -> None:
     reply = Reply(text, choices or (Choice("Xem", Action("ap.open", str(draft.id))),)).plain()
     for person in dict.fromkeys((draft.author_id, draft.editor_id)):

@@ -20,6 +20,7 @@ from handlers import (
     asking,
     briefs,
     case_turning,
+    console_link,
     curating,
     editing,
     entry_history,
@@ -45,7 +46,7 @@ SUBJECTS = (
     onboarding, preferences, linking, inviting, announcing, approving, briefs,
     asking, expert, case_turning,
     curating, editing, entry_history, entry_warning, golden_desk, phrasing_desk, work_desk,
-    help_page,
+    console_link, help_page,
 )
 UNKNOWN_ACTION = "Nút này không còn dùng được. Anh/chị vui lòng mở lại bằng lệnh /trogiup."
 

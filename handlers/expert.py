@@ -140,19 +140,29 @@ async def send(
         return Reply(toast=case.text)
     if not case.answer or who.person_id is None:
         return Reply(toast="Câu hỏi này chưa có câu trả lời. Anh/chị bấm “Trả lời” để soạn.")
-    if not await cases.answer(db, case.id, who.person_id, case.answer, case.source or "", now):
+    told = await deliver(db, case.id, who.person_id, case.answer, case.source or "", now, case_rules)
+    if told is None:
         return Reply(toast=DONE)
-    by = await _signature(db, who.person_id)
-    told = await cases.askers(db, case.id)
-    reply = Reply(f"**Chuyên gia đã trả lời câu hỏi của anh/chị**\n\n{_shown(case, by)}")
-    for person, identity in told:
-        await case_letters.tell(db, person, reply, now, case_rules, identity)
-    await _ask_reviewers(db, case.id, who.person_id, now)
-    await audit.record(db, now, "case.answered", actor=who.person_id, subject=f"case:{case.id}")
     return Reply(
-        f"Đã gửi câu trả lời cho {len(told)} người hỏi. Câu trả lời chờ người thứ hai duyệt để vào kho tri thức.",
+        f"Đã gửi câu trả lời cho {told} người hỏi. Câu trả lời chờ người thứ hai duyệt để vào kho tri thức.",
         replace=True,
     )
+
+
+async def deliver(
+    db: AsyncSession, case_id: int, expert: int, words: str, source: str, now: datetime, case_rules: CaseRules = RULES
+) -> int | None:
+    """How many people who asked are told; None when somebody has answered meanwhile."""
+    if not await cases.answer(db, case_id, expert, words, source, now):
+        return None
+    case = await db.get_one(Case, case_id, populate_existing=True)
+    reply = Reply(f"**Chuyên gia đã trả lời câu hỏi của anh/chị**\n\n{_shown(case, await _signature(db, expert))}")
+    told = await cases.askers(db, case_id)
+    for person, identity in told:
+        await case_letters.tell(db, person, reply, now, case_rules, identity)
+    await _ask_reviewers(db, case_id, expert, now)
+    await audit.record(db, now, "case.answered", actor=expert, subject=f"case:{case_id}")
+    return len(told)
 
 
 async def _ask_reviewers(db: AsyncSession, case_id: int, author: int, now: datetime) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from handlers.reply import Reply
-from network import markup
+from network import console_access, markup
 from network.people import Speaker
 from network.roles import Permission
 
@@ -29,6 +29,7 @@ MENU_FOR = (
     (Permission.REVIEW_ENTRIES, "muctin", "Mục tri thức: tìm, soạn, duyệt"),
     (Permission.EDIT_ENTRIES, "viec", "Câu hỏi chưa có câu trả lời"),
     (Permission.ANSWER_CASES, "cauhoi", "Câu hỏi chờ tôi trả lời"),
+    *((permission, "banlamviec", "Vào bảng điều khiển web") for permission in sorted(console_access.WORKING)),
     (Permission.MANAGE_PEOPLE, "moi", "Tạo lời mời tham gia"),
 )
 

@@ -16,7 +16,12 @@ USED = 0.96  # part of a lane's ceiling a push reaches, measured (docs/benchmark
 
 def calls(content: Content) -> int:
     """Platform calls one recipient costs: the parts of the text, and each file counts as one, also in an album."""
-    return len(markup.split(letter_text(content), TEXT_LIMIT)) + len(content.attachments)
+    return parts(letter_text(content), TEXT_LIMIT) + len(content.attachments)
+
+
+def parts(text: str, limit: int) -> int:
+    """Messages a letter takes where one holds so many characters."""
+    return len(markup.split(text, limit))
 
 
 def seconds(people: int, calls_each: int, rate: float) -> float:

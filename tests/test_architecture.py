@@ -13,7 +13,7 @@ MAY_IMPORT = {
     "network": {"network", "db"},
     "knowledge": {"knowledge", "db"},
     "handlers": {"handlers", "network", "knowledge", "db"},
-    "console": {"console", "network", "knowledge", "db"},
+    "console": {"console", "handlers", "network", "knowledge", "db"},
     "bot": {"bot", "handlers", "network", "knowledge", "db", "console", "sandbox", "benchmarks"},
     "sandbox": {"sandbox"},
     "benchmarks": set(OURS),

@@ -205,6 +205,20 @@ def upgrade() -> None:
     with op.batch_alter_table('consent', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_consent_person_id'), ['person_id'], unique=False)
 
+    op.create_table('console_session',
+    sa.Column('hash', sa.String(length=64), nullable=False),
+    sa.Column('person_id', BigId, nullable=False),
+    sa.Column('csrf', sa.String(length=64), nullable=False),
+    sa.Column('browser', sa.String(length=160), nullable=False),
+    sa.Column('created_at', Moment(), nullable=False),
+    sa.Column('seen_at', Moment(), nullable=False),
+    sa.Column('revoked_at', Moment(), nullable=True),
+    sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_console_session_person_id_person')),
+    sa.PrimaryKeyConstraint('hash', name=op.f('pk_console_session'))
+    )
+    with op.batch_alter_table('console_session', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_console_session_person_id'), ['person_id'], unique=False)
+
     op.create_table('identity',
     sa.Column('id', BigId, autoincrement=True, nullable=False),
     sa.Column('person_id', BigId, nullable=False),
@@ -339,6 +353,18 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_saved_audience')),
     sa.UniqueConstraint('name', name=op.f('uq_saved_audience_name'))
     )
+    op.create_table('sign_in_link',
+    sa.Column('hash', sa.String(length=64), nullable=False),
+    sa.Column('person_id', BigId, nullable=False),
+    sa.Column('created_at', Moment(), nullable=False),
+    sa.Column('expires_at', Moment(), nullable=False),
+    sa.Column('used_at', Moment(), nullable=True),
+    sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_sign_in_link_person_id_person')),
+    sa.PrimaryKeyConstraint('hash', name=op.f('pk_sign_in_link'))
+    )
+    with op.batch_alter_table('sign_in_link', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_sign_in_link_person_id'), ['person_id'], unique=False)
+
     op.create_table('delivery',
     sa.Column('id', BigId, autoincrement=True, nullable=False),
     sa.Column('push_id', BigId, nullable=False),
@@ -822,6 +848,10 @@ def downgrade() -> None:
         batch_op.drop_index('ix_delivery_later', sqlite_where=sa.text("state = 'planned' AND not_before IS NOT NULL"), postgresql_where=sa.text("state = 'planned' AND not_before IS NOT NULL"))
 
     op.drop_table('delivery')
+    with op.batch_alter_table('sign_in_link', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_sign_in_link_person_id'))
+
+    op.drop_table('sign_in_link')
     op.drop_table('saved_audience')
     with op.batch_alter_table('person_topic', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_person_topic_topic'))
@@ -851,6 +881,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_identity_person_id'))
 
     op.drop_table('identity')
+    with op.batch_alter_table('console_session', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_console_session_person_id'))
+
+    op.drop_table('console_session')
     with op.batch_alter_table('consent', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_consent_person_id'))
 

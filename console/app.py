@@ -1,0 +1,91 @@
+"""The console as an ASGI application: its route table, its assets, and the headers every answer carries."""
+
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from console import approvals, briefs, compose, doors, home, inbox, knowledge, live, people, statistics, trail
+from console.rendering import FOLDER
+from console.visit import Edge, Needs, Page
+from network.console_access import WORKING
+from network.roles import Permission as P
+
+DESK = frozenset(WORKING)
+READ = frozenset({P.WRITE_BRIEF, P.APPROVE, P.SEND, P.VIEW})
+WRITE, SIGN, SEND = frozenset({P.WRITE_BRIEF}), frozenset({P.APPROVE}), frozenset({P.SEND})
+ANSWER, ENTRIES = frozenset({P.ANSWER_CASES}), frozenset({P.EDIT_ENTRIES, P.REVIEW_ENTRIES, P.ANSWER_CASES})
+MANAGE, AUDIT = frozenset({P.MANAGE_PEOPLE, P.ADMINISTER}), frozenset({P.VIEW_AUDIT, P.ADMINISTER})
+
+PAGES = (
+    Page("/", home.show, DESK),
+    Page("/account", doors.account, DESK),
+    Page("/account/close", doors.close_session, DESK, "POST"),
+    Page("/leave", doors.leave, DESK, "POST"),
+    Page("/briefs", briefs.listing, READ),
+    Page("/briefs/new", compose.blank, WRITE),
+    Page("/briefs/new", compose.create, WRITE, "POST"),
+    Page("/briefs/preview", compose.preview, WRITE, "POST"),
+    Page("/briefs/reach", compose.reach, WRITE, "POST"),
+    Page("/briefs/{brief:int}", briefs.show, READ),
+    Page("/briefs/{brief:int}/edit", compose.edit, WRITE),
+    Page("/briefs/{brief:int}/edit", compose.save, WRITE, "POST"),
+    Page("/briefs/{brief:int}/submit", briefs.submit, WRITE, "POST"),
+    Page("/briefs/{brief:int}/withdraw", briefs.withdraw, WRITE, "POST"),
+    Page("/briefs/{brief:int}/drop", briefs.drop, WRITE, "POST"),
+    Page("/briefs/{brief:int}/copy", briefs.copy, WRITE, "POST"),
+    Page("/briefs/{brief:int}/approve", approvals.approve, SIGN, "POST"),
+    Page("/briefs/{brief:int}/return", approvals.give_back, SIGN, "POST"),
+    Page("/briefs/{brief:int}/send", briefs.send, SEND, "POST"),
+    Page("/briefs/{brief:int}/schedule", briefs.schedule, SEND, "POST"),
+    Page("/briefs/{brief:int}/unschedule", briefs.unschedule, SEND, "POST"),
+    Page("/briefs/{brief:int}/push", live.show, READ),
+    Page("/briefs/{brief:int}/push/events", live.events, READ),
+    Page("/briefs/{brief:int}/push/steer", live.steer, SEND, "POST"),
+    Page("/approvals", approvals.waiting, SIGN),
+    Page("/inbox", inbox.listing, ANSWER),
+    Page("/inbox/{case:int}", inbox.show, ANSWER),
+    Page("/inbox/{case:int}", inbox.answer, ANSWER, "POST"),
+    Page("/knowledge", knowledge.listing, ENTRIES),
+    Page("/knowledge/{entry:int}", knowledge.show, ENTRIES),
+    Page("/statistics", statistics.show, frozenset({P.VIEW})),
+    Page("/people", people.listing, MANAGE),
+    Page("/trail", trail.show, AUDIT),
+)
+HEADERS = (
+    (b"content-security-policy",
+     b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+     b"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+)
+
+
+class Guarded:
+    """Headers on every answer; pages are kept in no cache."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        kept = b"no-store" if "/static/" not in scope.get("path", "") else b"max-age=3600"
+
+        async def told(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], *HEADERS, (b"cache-control", kept)]
+            await send(message)
+
+        await self.app(scope, receive, told)
+
+
+def build(needs: Needs) -> Starlette:
+    routes: list[BaseRoute] = [
+        Mount("/static", StaticFiles(directory=FOLDER / "static")),
+        Route("/door", doors.Door(needs), methods=["GET", "POST"]),
+        *(Route(page.path, Edge(needs, page), methods=[page.method]) for page in PAGES),
+    ]
+    return Starlette(routes=routes, middleware=[Middleware(Guarded)])

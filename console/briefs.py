@@ -1,0 +1,152 @@
+"""Briefs: the list, one of them with everything about it, and the acts of its life."""
+
+from sqlalchemy import select
+from starlette.responses import Response
+
+from console import comparing
+from console.visit import Visit
+from db.audit import AuditRow
+from db.briefs import BriefState
+from db.people import Person
+from handlers import approving
+from network import approvals, audiences, brief_check, briefs, moments, releases, sending_time
+from network.brief_content import STAGES, Priority
+from network.briefs import Draft
+from network.roles import Permission
+
+PAGE = 30
+FILTERS = {  # as it stands in the address → states
+    "nhap": (BriefState.DRAFT,), "cho-duyet": (BriefState.SUBMITTED,),
+    "cho-gui": (BriefState.APPROVED, BriefState.SCHEDULED), "dang-gui": (BriefState.SENDING,),
+    "da-gui": (BriefState.DONE, BriefState.STOPPED, BriefState.RECALLED),
+}
+FILTER_NAMES = {
+    "": "Tất cả", "nhap": "Bản nháp", "cho-duyet": "Chờ duyệt", "cho-gui": "Chờ gửi", "dang-gui": "Đang gửi",
+    "da-gui": "Đã gửi",
+}
+ACTS = 30  # newest lines of a brief's history
+
+
+async def listing(visit: Visit) -> Response:
+    chosen = visit.request.query_params.get("trang-thai", "")
+    number = visit.request.query_params.get("trang", "1")
+    offset = (max(1, int(number)) - 1) * PAGE if number.isdecimal() else 0
+    found = await briefs.listed(visit.db, states=FILTERS.get(chosen, ()), limit=PAGE + 1, offset=offset)
+    names = await _names(visit, {draft.author_id for draft in found})
+    pushes = await releases.push_states(visit.db, [draft.id for draft in found])
+    return visit.page(
+        "briefs.html", briefs=found[:PAGE], more=len(found) > PAGE, number=offset // PAGE + 1, chosen=chosen,
+        filters=FILTER_NAMES, states=briefs.STATE_NAMES, names=names, pushes=pushes,
+        may_write=visit.may(Permission.WRITE_BRIEF),
+    )
+
+
+async def _names(visit: Visit, ids: set[int | None]) -> dict[int | None, str]:
+    rows = await visit.db.execute(select(Person.id, Person.full_name).where(Person.id.in_(ids - {None})))
+    return {person: name or f"Người {person}" for person, name in rows}
+
+
+async def show(visit: Visit) -> Response:
+    draft = await briefs.load(visit.db, visit.number("brief"))
+    marks = await approvals.signed(visit.db, draft)
+    audience = audiences.Audience.from_json(draft.audience)
+    flash = draft.content.priority == Priority.FLASH
+    chosen = audiences.recipients(audience, flash=flash)
+    problems = []
+    if draft.state == BriefState.DRAFT:
+        problems = [str(p) for p in brief_check.problems(draft.content)] + await briefs.unready(visit.db, draft)
+    took = await sending_time.of(visit.db, chosen, draft.content) if audience else 0.0
+    return visit.page(
+        "brief.html", draft=draft, state=briefs.STATE_NAMES[draft.state], stages=STAGES,
+        letter=briefs.letter_text(draft.content, edition=draft.number),
+        audience=await audiences.describe(visit.db, audience) if audience else "",
+        people=await audiences.count(visit.db, audience, flash=flash) if audience else 0,
+        sample=await audiences.sample(visit.db, audience, 5) if audience else [],
+        took=sending_time.said(took) if took else "", problems=problems,
+        signed=[(act, await approvals.name_of(visit.db, mark.person_id), mark) for act, mark in _marks(marks)],
+        changes=await comparing.with_last(visit.db, draft), history=await _history(visit, draft),
+        acts=await _acts(visit, draft, marks),
+    )
+
+
+def _marks(marks: approvals.Signed) -> list[tuple[str, object]]:
+    named = (
+        ("Trình duyệt", marks.submitted), ("Duyệt", marks.approved), ("Trả lại", marks.returned),
+        ("Gửi khi chưa có chữ ký thứ hai", marks.sent_alone),
+    )
+    return [(act, mark) for act, mark in named if mark is not None]
+
+
+async def _acts(visit: Visit, draft: Draft, marks: approvals.Signed) -> dict[str, bool | str]:
+    """What this visitor may do now; the rules are asked again when it is done."""
+    write, send = visit.may(Permission.WRITE_BRIEF), visit.may(Permission.SEND)
+    open_, correcting = draft.state in briefs.OPEN, draft.content.corrects is not None
+    signable = draft.state == BriefState.SUBMITTED or marks.lacking
+    mine = approvals.outsider_problem(draft, marks, visit.who.person_id) or ""
+    ready = draft.state in (BriefState.APPROVED, BriefState.SCHEDULED)
+    return {
+        "edit": write and open_ and not correcting, "submit": write and draft.state == BriefState.DRAFT,
+        "withdraw": write and open_ and draft.state != BriefState.DRAFT, "drop": write and open_,
+        "copy": write and not correcting, "approve": visit.may(Permission.APPROVE) and signable and not mine,
+        "why_not": mine if visit.may(Permission.APPROVE) and signable else "",
+        "send": send and ready, "unschedule": send and draft.state == BriefState.SCHEDULED,
+        "watch": await releases.push_of(visit.db, draft.id) is not None,
+    }
+
+
+async def _history(visit: Visit, draft: Draft) -> list[tuple[str, str, AuditRow]]:
+    rows = select(AuditRow).where(AuditRow.subject == draft.subject).order_by(AuditRow.id.desc()).limit(ACTS)
+    found = (await visit.db.scalars(rows)).all()
+    names = await _names(visit, {row.actor_id for row in found})
+    return [(ACT_NAMES.get(row.act, row.act), names.get(row.actor_id, "hệ thống"), row) for row in found]
+
+
+ACT_NAMES = {
+    "brief.created": "tạo bản nháp", "brief.edited": "sửa", "brief.reopened": "sửa, chữ ký cũ mất hiệu lực",
+    "brief.submitted": "trình duyệt", "brief.approved": "duyệt", "brief.returned": "trả lại",
+    "brief.ready": "sẵn sàng gửi", "brief.scheduled": "hẹn giờ gửi", "brief.unscheduled": "bỏ hẹn giờ",
+    "brief.released": "bắt đầu gửi", "brief.paused": "tạm dừng", "brief.resumed": "gửi tiếp",
+    "brief.stopped": "dừng hẳn", "brief.done": "gửi xong", "brief.withdrawn": "rút lại", "brief.dropped": "bỏ",
+    "brief.held": "quá giờ hẹn, chờ quyết định", "brief.recalled": "thu hồi", "brief.sent_alone": "gửi một chữ ký",
+}
+
+
+async def submit(visit: Visit) -> Response:
+    draft = await briefs.submit(visit.db, visit.number("brief"), visit.who, visit.now, stamp=visit.text("stamp"))
+    asked = await approving.ask_for_signature(visit.db, draft, visit.now)
+    return visit.to(f"/briefs/{draft.id}", "trinh" if asked else "mot")
+
+
+async def withdraw(visit: Visit) -> Response:
+    draft = await briefs.withdraw(visit.db, visit.number("brief"), visit.who, visit.now, stamp=visit.text("stamp"))
+    return visit.to(f"/briefs/{draft.id}", "rut")
+
+
+async def drop(visit: Visit) -> Response:
+    await briefs.drop(visit.db, visit.number("brief"), visit.who, visit.now, stamp=visit.text("stamp"))
+    return visit.to("/briefs", "bo")
+
+
+async def copy(visit: Visit) -> Response:
+    draft = await briefs.copy(visit.db, visit.number("brief"), visit.who, visit.now)
+    return visit.to(f"/briefs/{draft.id}", "chep")
+
+
+async def send(visit: Visit) -> Response:
+    number = visit.number("brief")
+    quiet = visit.needs.quiet
+    await releases.send(visit.db, number, visit.who, visit.now, stamp=visit.text("stamp"), quiet=quiet)
+    return visit.to(f"/briefs/{number}/push", "gui")
+
+
+async def schedule(visit: Visit) -> Response:
+    when = moments.read(visit.text("when"), visit.now)
+    number = visit.number("brief")
+    await releases.schedule(visit.db, number, visit.who, visit.now, when=when, stamp=visit.text("stamp"))
+    return visit.to(f"/briefs/{number}", "hen")
+
+
+async def unschedule(visit: Visit) -> Response:
+    number = visit.number("brief")
+    await releases.unschedule(visit.db, number, visit.who, visit.now, stamp=visit.text("stamp"))
+    return visit.to(f"/briefs/{number}", "bohen")

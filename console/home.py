@@ -1,0 +1,34 @@
+"""The first page: what waits for me, what is being sent, what was sent last."""
+
+from sqlalchemy import func, select
+from starlette.responses import Response
+
+from console.visit import Visit
+from db.briefs import BriefState
+from db.knowledge import Case, CaseState
+from db.people import Person, PersonState
+from network import approvals, briefs, pushes, releases
+from network.roles import Permission
+
+NEWEST = 6
+
+
+async def show(visit: Visit) -> Response:
+    db, who = visit.db, visit.who
+    waiting = await approvals.waiting_for(db, who.person_id) if visit.may(Permission.APPROVE) else []
+    drafts = await briefs.listed(db, states=[BriefState.DRAFT], author_id=who.person_id, limit=NEWEST)
+    sending = await briefs.listed(db, states=[BriefState.SENDING], limit=NEWEST)
+    newest = await briefs.listed(db, states=[BriefState.DONE], limit=NEWEST)
+    cases = select(func.count()).select_from(Case).where(Case.state.in_((CaseState.OPEN, CaseState.ASSIGNED)))
+    people = select(func.count()).select_from(Person).where(Person.state == PersonState.ACTIVE)
+    return visit.page(
+        "home.html", waiting=waiting, drafts=drafts, cases=await db.scalar(cases) or 0,
+        people=await db.scalar(people) or 0, sending=[(d, await _progress(visit, d.id)) for d in sending],
+        newest=[(d, await _progress(visit, d.id)) for d in newest], may_write=visit.may(Permission.WRITE_BRIEF),
+        may_answer=visit.may(Permission.ANSWER_CASES),
+    )
+
+
+async def _progress(visit: Visit, brief_id: int) -> pushes.Progress | None:
+    push = await releases.push_of(visit.db, brief_id)
+    return await pushes.progress(visit.db, push.id) if push else None

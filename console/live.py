@@ -1,0 +1,110 @@
+"""A push while it runs: numbers each second over one open answer, failures by what to do next, and the buttons."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.responses import Response, StreamingResponse
+
+from console.visit import Visit
+from db import receipts
+from db.pushes import Push, PushState
+from handlers import lane_news
+from network import acknowledgements, briefs, pushes, releases, sending_again, sending_time
+from network.brief_content import Content
+from network.refusals import Refusal
+from network.roles import Permission
+
+EVERY = 1.0  # seconds between two looks
+LONGEST = 600  # looks of one open answer; the page asks again
+AGENCIES = 200  # rows of the table
+KINDS = {  # kind of a failed, skipped or unknown row → what it means and what to do
+    "failed:blocked": "đã chặn bot: liên hệ bằng kênh khác",
+    "failed:deactivated": "tài khoản đã xóa: cập nhật danh sách",
+    "failed:never_started": "chưa mở bot: nhắc mở liên kết mời",
+    "failed:down": "nền tảng không nhận sau nhiều lần thử: bấm “Gửi lại”",
+    "failed:held": "bot không có quyền gửi ở đó",
+    "failed:refused": "nền tảng từ chối nội dung: sửa và trình lại",
+    "skipped:left": "đã rời mạng lưới",
+    "skipped:paused": "đang tạm dừng nhận tin",
+    "unknown:answer_lost": "mất phản hồi, có thể đã đến: bấm “Gửi lại” nếu cần",
+}
+
+
+async def _push(visit: Visit) -> tuple[briefs.Draft, Push]:
+    draft = await briefs.load(visit.db, visit.number("brief"))
+    push = await releases.push_of(visit.db, draft.id)
+    if push is None:
+        raise Refusal(f"{briefs.stands(draft.state)}, chưa có gì được gửi.")
+    return draft, push
+
+
+async def show(visit: Visit) -> Response:
+    draft, push = await _push(visit)
+    chance = await sending_again.chance(visit.db, draft, push) if visit.may(Permission.SEND) else None
+    return visit.page(
+        "push.html", draft=draft, push=push, state=releases.PUSH_NAMES[PushState(push.state)],
+        now=await look(visit.db, draft.id, push.id, draft.content, visit), chance=chance,
+        agencies=await acknowledgements.by_agency(visit.db, draft.id, limit=AGENCIES),
+        may_steer=visit.may(Permission.SEND), running=push.state == PushState.RUNNING,
+        paused=push.state == PushState.PAUSED,
+    )
+
+
+async def look(db: AsyncSession, brief_id: int, push_id: int, content: Content, visit: Visit) -> dict[str, Any]:
+    """The numbers of this moment, ready for JSON. `failures` are (what to do, how many)."""
+    counted = await pushes.progress(db, push_id)
+    running = counted.state == PushState.RUNNING
+    left = await sending_time.of_rest(db, counted.waiting, content) if running and counted.waiting else 0
+    done, late = await receipts.acknowledged(db, brief_id) if content.ack else (0, 0)
+    news = await lane_news.lines(db, visit.needs.clock()) if running else []
+    return {
+        "planned": counted.planned, "sent": counted.sent, "waiting": counted.waiting, "unknown": counted.unknown,
+        "unreachable": counted.failed + counted.skipped, "stopped": counted.stopped, "acknowledged": done, "late": late,
+        "state": releases.PUSH_NAMES[counted.state], "ended": counted.finished_at is not None,
+        "left": sending_time.said(left) if left else "", "news": " ".join(news), "why": counted.stop_reason or "",
+        "failures": [
+            [KINDS.get(kind, kind.partition(":")[2] or kind), count] for kind, count in sorted(counted.by_kind.items())
+        ],
+    }
+
+
+async def events(visit: Visit) -> Response:
+    draft, push = await _push(visit)
+    return StreamingResponse(
+        _events(visit, draft.id, push.id, draft.content), media_type="text/event-stream",
+        headers={"x-accel-buffering": "no"},
+    )
+
+
+async def _events(visit: Visit, brief_id: int, push_id: int, content: Content) -> AsyncIterator[str]:
+    """Each look has a session of its own: the answer stays open for minutes. Says nothing while nothing changed."""
+    last: dict[str, Any] = {}
+    for _ in range(LONGEST):
+        async with visit.needs.database.reading() as db:
+            now = await look(db, brief_id, push_id, content, visit)
+        if now != last:
+            yield f"data: {json.dumps(now, ensure_ascii=False)}\n\n"
+        if now["ended"]:
+            return
+        last = now
+        await asyncio.sleep(EVERY)
+
+
+async def steer(visit: Visit) -> Response:
+    number, act = visit.number("brief"), visit.text("act")
+    place = f"/briefs/{number}/push"
+    match act:
+        case "pause" | "resume" | "stop":
+            change = {"pause": releases.pause, "resume": releases.resume, "stop": releases.stop}[act]
+            await change(visit.db, number, visit.who, visit.now)
+            return visit.to(place, {"pause": "tam", "resume": "tiep", "stop": "dung"}[act])
+        case "retry":
+            await sending_again.retry(visit.db, number, visit.who, visit.now)
+            return visit.to(place, "lai")
+        case "add-new":
+            await sending_again.add_new(visit.db, number, visit.who, visit.now, visit.needs.quiet)
+            return visit.to(place, "them")
+    raise Refusal("Không có thao tác này. Vui lòng tải lại trang.")

@@ -1,0 +1,104 @@
+"""Pages from templates: what every page shows, how things are said in them, and the answers of the edge."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from network import markup, moments, roles
+from network.console_access import Visitor
+from network.roles import Permission
+
+if TYPE_CHECKING:
+    from console.visit import Visit
+
+FOLDER = Path(__file__).parent
+DONE = {
+    "luu": "Đã lưu.", "trinh": "Đã trình duyệt, yêu cầu đã gửi đến người duyệt.", "duyet": "Đã ghi chữ ký duyệt.",
+    "tra": "Đã trả lại cho người soạn kèm lý do.", "gui": "Bắt đầu gửi.", "hen": "Đã hẹn giờ gửi.",
+    "bohen": "Đã bỏ hẹn giờ.", "rut": "Đã rút lại để sửa.", "bo": "Đã bỏ bản tin; bản tin vẫn được lưu.",
+    "chep": "Đã tạo bản nháp mới từ bản tin này.", "tam": "Đã tạm dừng.", "tiep": "Đang gửi tiếp.",
+    "dung": "Đã dừng hẳn.", "lai": "Các địa chỉ đó được gửi lại.", "them": "Thành viên mới sẽ nhận được bản tin.",
+    "traloi": "Đã gửi câu trả lời cho mọi người hỏi.", "dong": "Đã đóng phiên.",
+    "mot": "Đã trình, nhưng chưa có ai khác có quyền duyệt. Vui lòng nhờ quản trị thêm người duyệt.",
+}
+MENU = (  # path, name, who sees it
+    ("/", "Tổng quan", None),
+    ("/briefs", "Bản tin", {Permission.WRITE_BRIEF, Permission.APPROVE, Permission.SEND, Permission.VIEW}),
+    ("/approvals", "Chờ duyệt", {Permission.APPROVE}),
+    ("/inbox", "Hộp thư", {Permission.ANSWER_CASES}),
+    ("/knowledge", "Tri thức", {Permission.EDIT_ENTRIES, Permission.REVIEW_ENTRIES, Permission.ANSWER_CASES}),
+    ("/statistics", "Thống kê", {Permission.VIEW}),
+    ("/people", "Con người", {Permission.MANAGE_PEOPLE, Permission.ADMINISTER}),
+    ("/trail", "Nhật ký", {Permission.VIEW_AUDIT, Permission.ADMINISTER}),
+)
+
+
+def _count(number: int | float) -> str:
+    return f"{number:,}".replace(",", ".")
+
+
+def _letter(text: str) -> Markup:
+    """The Markdown of letters as safe HTML; markup.to_html escapes what people typed."""
+    return Markup(markup.to_html(text).replace("\n", "<br>"))
+
+
+def _moment(at: datetime | None) -> Markup:
+    if at is None:
+        return Markup("–")
+    return Markup('<time datetime="{}">{}</time>').format(at.isoformat(timespec="minutes"), moments.say(at))
+
+
+def _environment() -> Environment:
+    found = Environment(
+        loader=FileSystemLoader(FOLDER / "templates"), autoescape=select_autoescape(), undefined=StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True,
+    )
+    found.filters |= {"count": _count, "letter": _letter, "moment": _moment, "role": roles.name_of}
+    return found
+
+
+TEMPLATES = _environment()
+
+
+def _render(request: Request, template: str, status: int, **shown: Any) -> Response:
+    here = request.scope.get("root_path", "")
+    done = DONE.get(request.query_params.get("xong", ""), "")
+    text = TEMPLATES.get_template(template).render(base=here, done=done, **shown)
+    return HTMLResponse(text, status)
+
+
+def page(visit: "Visit", template: str, status: int = 200, **shown: Any) -> Response:
+    return _render(visit.request, template, status, who=visit.who, menu=_menu(visit.who, visit.request), **shown)
+
+
+def _menu(who: Visitor, request: Request) -> list[tuple[str, str, bool]]:
+    path = request.url.path.removeprefix(request.scope.get("root_path", "")) or "/"
+    return [
+        (place, name, path == place or (place != "/" and path.startswith(place + "/")))
+        for place, name, needed in MENU if needed is None or needed & who.permissions
+    ]
+
+
+def refused(request: Request, who: Visitor, text: str, status: int) -> Response:
+    """A sentence instead of what was asked for. A script that saves in the background gets it as plain text."""
+    if request.headers.get("accept", "").startswith("text/plain"):
+        return Response(text, status, media_type="text/plain")
+    return _render(request, "refused.html", status, who=who, menu=_menu(who, request), text=text)
+
+
+def signed_out(request: Request, method: str) -> Response:
+    """A page leads to the door; what was being posted is answered so that the script keeps it on screen."""
+    if method == "GET":
+        return RedirectResponse(f"{request.scope.get('root_path', '')}/door", 303)
+    if request.headers.get("accept", "").startswith("text/plain"):
+        return Response("Phiên làm việc đã hết. Nội dung vẫn còn trên máy này.", 401, media_type="text/plain")
+    return door(request, "Phiên làm việc đã hết. Nội dung đang soạn vẫn ở trên máy này; đăng nhập lại để lưu.", 401)
+
+
+def door(request: Request, text: str = "", status: int = 200, code: str = "") -> Response:
+    return _render(request, "door.html", status, text=text, code=code)

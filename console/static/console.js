@@ -1,0 +1,101 @@
+"use strict";
+// Pages work without this script; it adds what is live: progress of a push, preview while typing, drafts that survive.
+
+const grouped = (n) => String(n).replace(/\B(?=(\d{3})+(?!\d))/g, ".");
+
+function followPush(section) {
+  const fill = (now) => {
+    for (const place of document.querySelectorAll("[data-now]")) {
+      const value = now[place.dataset.now];
+      if (place.tagName === "PROGRESS") { place.max = now.planned || 1; place.value = value; }
+      else if (place.dataset.now === "failures") {
+        place.replaceChildren(...value.map(([what, count]) => {
+          const line = document.createElement("li"), number = document.createElement("b");
+          number.textContent = grouped(count);
+          line.append(number, " ", what);
+          return line;
+        }));
+      } else {
+        place.textContent = typeof value === "number" ? grouped(value) : value;
+        if (place.dataset.now === "news") place.hidden = !value;
+      }
+    }
+  };
+  const source = new EventSource(section.dataset.events);
+  source.onmessage = (event) => {
+    const now = JSON.parse(event.data);
+    fill(now);
+    if (now.ended) { source.close(); location.reload(); } // other buttons, and the table by agency
+  };
+  addEventListener("pagehide", () => source.close());
+}
+
+function composing(form) {
+  const key = `loa-brief-${form.dataset.keep}`, note = document.querySelector(".kept");
+  const fields = () => [...new FormData(form)].filter(([name, value]) => !["csrf", "stamp"].includes(name) && typeof value === "string");
+  const opened = JSON.stringify(fields());
+  const kept = localStorage.getItem(key);
+  if (kept && kept !== opened && !form.parentElement.querySelector(".problem")) offer(kept);
+
+  function offer(text) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = "Lấy lại nội dung chưa lưu trên máy này";
+    button.onclick = () => { restore(JSON.parse(text)); button.remove(); changed(); };
+    note.append(button);
+  }
+  function restore(saved) {
+    for (const box of form.querySelectorAll("input[type=checkbox]")) box.checked = saved.some(([n, v]) => n === box.name && v === box.value);
+    const rest = new Map();
+    for (const [name, value] of saved) rest.set(name, [...(rest.get(name) || []), value]);
+    while (form.querySelectorAll("[name=citation_doc]").length < (rest.get("citation_doc") || []).length) addCitation();
+    for (const [name, values] of rest) {
+      [...form.querySelectorAll(`[name="${name}"]:not([type=checkbox])`)].forEach((field, n) => { field.value = values[n] ?? ""; });
+    }
+  }
+  function addCitation() {
+    const row = form.querySelector(".citations .side").cloneNode(true);
+    for (const field of row.querySelectorAll("input")) field.value = "";
+    form.querySelector("[data-add=citations]").before(row);
+  }
+  form.querySelector("[data-add=citations]").onclick = addCitation;
+
+  let waiting = 0;
+  async function show() {
+    const body = new FormData(form);
+    const ask = (url) => fetch(url, { method: "POST", body, headers: { accept: "text/plain" } });
+    try {
+      const [preview, reach] = await Promise.all([ask(form.dataset.preview), ask(form.dataset.reach)]);
+      const place = form.querySelector("[data-shown=preview]");
+      if (preview.ok) place.innerHTML = await preview.text(); // made by our own server, which escapes what was typed
+      else note.textContent = await preview.text();
+      if (reach.ok) form.querySelector("[data-shown=reach]").textContent = await reach.text();
+    } catch { note.textContent = "Mất kết nối; nội dung vẫn được giữ trên máy này."; }
+  }
+  function changed() {
+    const now = JSON.stringify(fields());
+    if (now === opened) localStorage.removeItem(key);
+    else {
+      localStorage.setItem(key, now);
+      note.textContent = "Đã giữ trên máy này, chưa lưu";
+    }
+    clearTimeout(waiting);
+    waiting = setTimeout(show, 400);
+  }
+  form.addEventListener("input", changed);
+  form.addEventListener("submit", () => sessionStorage.setItem("loa-saving", key));
+  show();
+}
+
+const saving = sessionStorage.getItem("loa-saving");
+if (saving && new URLSearchParams(location.search).get("xong") === "luu") {
+  localStorage.removeItem(saving);
+  sessionStorage.removeItem("loa-saving");
+}
+for (const section of document.querySelectorAll("[data-events]")) followPush(section);
+for (const form of document.querySelectorAll("[data-keep]")) composing(form);
+addEventListener("submit", (event) => {
+  const question = event.target.dataset.confirm;
+  if (question && !confirm(question)) event.preventDefault();
+  else for (const button of event.target.querySelectorAll("button:not([type=button])")) setTimeout(() => { button.disabled = true; }, 0);
+});

@@ -1,0 +1,36 @@
+"""How far briefs reach and how quickly they are acknowledged; the period stands in the address."""
+
+from datetime import timedelta
+
+from sqlalchemy import func, select
+from starlette.responses import Response
+
+from console import charts
+from console.visit import Visit
+from db import statistics
+from db.knowledge import Question
+from network import topics
+
+PERIODS = {"7": "7 ngày", "30": "30 ngày", "90": "90 ngày", "365": "1 năm"}
+BRIEFS = 20
+DECISIONS = {
+    "answer": "Trả lời ngay", "candidates": "Đưa lựa chọn", "quote": "Trích văn bản", "none": "Chưa có câu trả lời",
+    "smalltalk": "Chào hỏi",
+}
+
+
+async def show(visit: Visit) -> Response:
+    chosen = visit.request.query_params.get("ky", "30")
+    days = int(chosen) if chosen in PERIODS else 30
+    since = visit.now - timedelta(days=days)
+    briefs = await statistics.briefs_since(visit.db, since, BRIEFS)
+    curve = await statistics.acknowledged_within(visit.db, since)
+    by_topic = await statistics.questions_by_topic(visit.db, since)
+    decided = select(Question.decision, func.count()).where(Question.at >= since).group_by(Question.decision)
+    decisions = {decision: count for decision, count in await visit.db.execute(decided)}
+    named = [(DECISIONS.get(d, d), count) for d, count in sorted(decisions.items(), key=lambda row: -row[1])]
+    return visit.page(
+        "statistics.html", periods=PERIODS, days=str(days), briefs=briefs, curve=charts.curve(curve), decisions=named,
+        asked=sum(decisions.values()),
+        by_topic=charts.bars([(topics.name_of(code) if code else "Chưa rõ", count) for code, count in by_topic]),
+    )

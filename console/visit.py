@@ -1,0 +1,128 @@
+"""One request at the console: who asks, with an open database session, and what a page may need."""
+
+import hmac
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from console import rendering
+from db.session import Database
+from knowledge.wrong import Wrong
+from network import console_access
+from network.case_times import CaseRules
+from network.console_access import Visitor
+from network.quiet import Quiet
+from network.refusals import Refusal
+from network.roles import Permission
+
+log = structlog.get_logger()
+COOKIE = "loa_console"
+FORM_FIELDS, FORM_FILES = 400, 10
+FORM_PART = 300_000  # bytes of one field
+
+
+@dataclass(frozen=True)
+class Needs:
+    """What the composition root hands in. `catalogue` is the knowledge base, `secure`: served over https."""
+
+    database: Database
+    catalogue: Any
+    quiet: Quiet
+    case_rules: CaseRules
+    secure: bool = False
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+
+@dataclass
+class Visit:
+    request: Request
+    db: AsyncSession
+    who: Visitor
+    needs: Needs
+    now: datetime
+    form: FormData = field(default_factory=FormData)
+
+    def may(self, *permissions: Permission) -> bool:
+        return bool(self.who.permissions & set(permissions))
+
+    def number(self, name: str) -> int:
+        """From the path; the route's convertor made it a whole number."""
+        return int(self.request.path_params[name])
+
+    def text(self, name: str) -> str:
+        value = self.form.get(name)
+        return value if isinstance(value, str) else ""
+
+    def page(self, template: str, status: int = 200, **shown: Any) -> Response:
+        return rendering.page(self, template, status, **shown)
+
+    def to(self, path: str, done: str = "") -> Response:
+        """After something was done: see other. `done` is a code of rendering.DONE, said at the top of the page."""
+        place = f"{self.request.scope['root_path']}{path}"
+        return RedirectResponse(place + (f"?xong={done}" if done else ""), 303)
+
+
+Handler = Callable[[Visit], Awaitable[Response]]
+
+
+@dataclass(frozen=True)
+class Page:
+    """A route, and who may use it: whoever has one of the permissions."""
+
+    path: str
+    handler: Handler
+    permissions: frozenset[Permission]
+    method: str = "GET"
+
+    @property
+    def name(self) -> str:
+        return f"{self.method} {self.path}"
+
+
+class Edge:
+    """Around every page: session, permission, forgery, one transaction, refusals as sentences."""
+
+    def __init__(self, needs: Needs, page: Page) -> None:
+        self.needs, self.page = needs, page
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        answer = await self.answer(Request(scope, receive))
+        await answer(scope, receive, send)
+
+    async def answer(self, request: Request) -> Response:
+        now = self.needs.clock()
+        async with self.needs.database.reading() as db:
+            who = await console_access.visitor(db, request.cookies.get(COOKIE, ""), now)
+        if who is None:
+            return rendering.signed_out(request, self.page.method)
+        if not who.permissions & self.page.permissions:
+            log.warning("console page refused", page=self.page.name, person=who.person_id)
+            return rendering.refused(request, who, "Vai trò của anh/chị không dùng được trang này.", 403)
+        if who.late:
+            async with self.needs.database.transaction() as db:
+                await console_access.seen(db, who.session, now)
+        if self.page.method == "GET":
+            async with self.needs.database.reading() as db:
+                return await self._worked(Visit(request, db, who, self.needs, now))
+        form = await request.form(max_fields=FORM_FIELDS, max_files=FORM_FILES, max_part_size=FORM_PART)
+        given = request.headers.get("x-csrf") or str(form.get("csrf", ""))
+        if not hmac.compare_digest(given.encode(), who.csrf.encode()):
+            return rendering.refused(request, who, "Trang đã cũ. Vui lòng tải lại trang rồi thực hiện lại.", 403)
+        try:
+            async with self.needs.database.transaction() as db:
+                return await self.page.handler(Visit(request, db, who, self.needs, now, form))
+        except (Refusal, Wrong) as refusal:
+            return rendering.refused(request, who, str(refusal), 409)
+
+    async def _worked(self, visit: Visit) -> Response:
+        try:
+            return await self.page.handler(visit)
+        except (Refusal, Wrong) as refusal:
+            return rendering.refused(visit.request, visit.who, str(refusal), 404)

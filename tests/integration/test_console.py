@@ -1,0 +1,276 @@
+"""The console over HTTP: the door, who may do what, a brief from the form to the push, and what goes wrong."""
+
+import re
+from datetime import timedelta
+
+import httpx
+import pytest
+from sqlalchemy import select
+
+from console.app import PAGES, build
+from console.visit import COOKIE, Needs
+from db.briefs import Brief, Edition
+from db.knowledge import Case, CaseState, Question
+from db.pushes import Notice, Push
+from knowledge.catalogue import Catalogue
+from network import console_access, people, roles, starter
+from network.case_times import CaseRules
+from network.quiet import NEVER
+from tests.briefing import member
+
+FORM = {
+    "title": "Cảnh báo mưa lũ <script>", "summary": "Mưa **rất to** từ 19 giờ.", "key_messages": "Di dời\r\nGọi 112",
+    "priority": "khan", "stage": "thuc_thi", "brief_topics": "an_sinh", "everybody": "on",
+}
+
+
+class Desk:
+    """Somebody's browser."""
+
+    def __init__(self, app, database, who, clock) -> None:
+        self.client = httpx.AsyncClient(
+            transport=httpx.ASGITransport(app=app, root_path="/console"), base_url="http://loa.test/console/"
+        )
+        self.database, self.who, self.clock = database, who, clock
+        self.csrf = ""
+        self.stranger = httpx.AsyncClient(transport=self.client._transport, base_url=self.client.base_url)
+
+    async def enter(self):
+        async with self.database.transaction() as db:
+            code = await console_access.make_link(db, self.who.person_id, self.clock())
+        entered = await self.client.post("door", data={"ma": code})
+        assert entered.status_code == 303, entered.text
+        self.csrf = re.search(r'name="csrf" value="([^"]+)"', (await self.client.get("")).text)[1]
+        return self
+
+    async def get(self, path: str, status: int = 200) -> str:
+        answer = await self.client.get(path)
+        assert answer.status_code == status, answer.text
+        return answer.text
+
+    async def post(self, path: str, status: int = 303, **fields) -> httpx.Response:
+        answer = await self.client.post(path, data={"csrf": self.csrf, **fields})
+        assert answer.status_code == status, answer.text
+        return answer
+
+
+def stamp(page: str) -> str:
+    return re.search(r'name="stamp" value="([^"]+)"', page)[1]
+
+
+@pytest.fixture
+async def desk(database, now):
+    """desk(name, role) → a browser that has entered."""
+    clock = type("Clock", (), {"now": now})()
+    app = build(Needs(database, await Catalogue.open(database), NEVER, CaseRules(), clock=lambda: clock.now))
+    opened = []
+    async with database.transaction() as db:
+        await starter.load_starter(db, now)
+
+    async def enter(name: str, role: str) -> Desk:
+        async with database.transaction() as db:
+            who = await member(db, name, role, now)
+        found = Desk(app, database, who, lambda: clock.now)
+        found.time = clock
+        opened.append(found)
+        return await found.enter()
+
+    yield enter
+    for found in opened:
+        await found.client.aclose()
+
+
+async def test_a_link_opens_the_door_once_and_for_ten_minutes(database, desk, now):
+    lan = await desk("Lan", "super_admin")
+    async with database.transaction() as db:
+        codes = [await console_access.make_link(db, lan.who.person_id, now) for _ in range(2)]
+    looked = await lan.client.get(f"door?ma={codes[0]}")
+    assert "Vào bảng điều khiển" in looked.text  # a preview of the link does not use it up
+    assert (await lan.client.post("door", data={"ma": codes[0]})).status_code == 303
+    again = await lan.client.post("door", data={"ma": codes[0]})
+    assert again.status_code == 403 and "đã dùng hoặc đã hết hạn" in again.text
+    lan.time.now = now + timedelta(minutes=11)
+    assert (await lan.client.post("door", data={"ma": codes[1]})).status_code == 403
+
+
+async def test_a_session_ends_by_time_by_word_and_with_the_role(database, desk, now):
+    lan, binh = await desk("Lan", "super_admin"), await desk("Bình", "super_admin")
+    lan.time.now = now + console_access.IDLE - timedelta(minutes=1)
+    await lan.get("")
+    lan.time.now += console_access.IDLE - timedelta(minutes=1)  # it was used meanwhile
+    await lan.get("briefs")
+    assert (await binh.client.get("briefs")).headers["location"].endswith("/console/door")
+    async with database.transaction() as db:
+        (await db.get_one(people.Person, lan.who.person_id)).role = "staff"
+    assert (await lan.client.get("briefs")).status_code == 303
+    third = await desk("Tâm", "super_admin")
+    await third.post("account/close")
+    assert (await third.client.get("")).status_code == 303
+
+
+async def test_every_page_refuses_the_wrong_role_a_forged_form_and_a_stranger(desk):
+    working = [code for code, role in roles.roles().items() if role.permissions & console_access.WORKING]
+    visitors = {code: await desk("Tâm", code) for code in working}
+    stranger = await desk("Lan", "super_admin")
+    refused = 0
+    for page in PAGES:
+        path = re.sub(r"\{\w+:int\}", "1", page.path).lstrip("/")
+        if page.method == "POST":
+            forged = await stranger.client.post(path, data={"csrf": "guessed"})
+            assert forged.status_code == 403 and "tải lại trang" in forged.text, page.name
+        out = await stranger.stranger.request(page.method, path, headers={"cookie": f"{COOKIE}=unknown"})
+        assert (out.status_code, page.method) in ((303, "GET"), (401, "POST"), (403, "POST")), page.name
+        for code, visitor in visitors.items():
+            if not roles.permissions_of(code) & page.permissions:
+                refused += 1
+                answer = await visitor.client.request(page.method, path, data={"csrf": visitor.csrf})
+                assert answer.status_code == 403, (page.name, code)
+    assert refused > len(PAGES)
+
+
+async def test_only_people_with_work_there_get_a_link(database, now):
+    async with database.transaction() as db:
+        who = await member(db, "Hoa", "reporter", now)
+        with pytest.raises(console_access.Refusal, match="không dùng bảng điều khiển"):
+            await console_access.make_link(db, who.person_id, now)
+        admin = await member(db, "Lan", "super_admin", now)
+        for _ in range(console_access.LINKS_AN_HOUR):
+            await console_access.make_link(db, admin.person_id, now)
+        with pytest.raises(console_access.Refusal, match="quá nhiều"):
+            await console_access.make_link(db, admin.person_id, now)
+
+
+async def test_a_brief_from_the_form_to_the_push(database, desk):
+    binh, lan = await desk("Bình", "super_admin"), await desk("Lan", "super_admin")
+    made = await binh.post("briefs/new", **FORM)
+    path = made.headers["location"].removeprefix("/console/").partition("?")[0]
+    page = await binh.get(path)
+    assert "&lt;script&gt;" in page and "<script>Mưa" not in page and "2 người" in page
+    await binh.post(f"{path}/submit", stamp=stamp(page))
+    async with database.reading() as db:
+        asked = (await db.scalars(select(Notice.reply))).all()
+    assert any("chờ duyệt" in reply["text"] for reply in asked)
+    own = await binh.get(path)
+    assert "không thể tự duyệt" in own and "Duyệt bản tin này" not in own
+    assert "tự duyệt" in (await binh.post(f"{path}/approve", 409, stamp=stamp(own))).text
+    assert "Cảnh báo mưa lũ" in await lan.get("approvals")
+    await lan.post(f"{path}/approve", stamp=stamp(await lan.get(path)))
+    sent = await lan.post(f"{path}/send", stamp=stamp(await lan.get(path)))
+    assert sent.headers["location"].endswith("/push?xong=gui")
+    assert "đang gửi" in await lan.get(f"{path}/push")
+    twice = await lan.post(f"{path}/send", 409, stamp="x" * 10)
+    assert "đã thay đổi" in twice.text
+    await lan.post(f"{path}/push/steer", act="pause")
+    async with database.reading() as db:
+        assert (await db.scalar(select(Push.state))) == "paused"
+    await lan.post(f"{path}/push/steer", 409, act="explode")
+    await lan.get("statistics")
+    assert "brief.approved" in await lan.get("trail?kiem=1")
+
+
+async def test_a_returned_brief_tells_its_writer_why(database, desk):
+    binh, lan = await desk("Bình", "super_admin"), await desk("Lan", "super_admin")
+    path = (await binh.post("briefs/new", **FORM)).headers["location"].removeprefix("/console/").partition("?")[0]
+    await binh.post(f"{path}/submit", stamp=stamp(await binh.get(path)))
+    mark = stamp(await lan.get(path))
+    assert "ghi rõ lý do" in (await lan.post(f"{path}/return", 409, stamp=mark, reason="  ")).text
+    await lan.post(f"{path}/return", stamp=mark, reason="Thiếu căn cứ pháp lý")
+    async with database.reading() as db:
+        told = (await db.scalars(select(Notice.reply).order_by(Notice.id.desc()))).first()
+    assert "Thiếu căn cứ pháp lý" in told["text"]
+    changed = {**FORM, "summary": "Mưa vừa từ 20 giờ.", "stamp": stamp(await binh.get(f"{path}/edit"))}
+    await binh.post(f"{path}/edit", **changed)
+    page = await binh.get(path)
+    assert "Thay đổi so với bản số 1" in page and "<del>" in page and "<ins>" in page
+
+
+async def test_the_second_of_two_editors_sees_both_texts(database, desk):
+    binh, lan = await desk("Bình", "super_admin"), await desk("Lan", "super_admin")
+    path = (await binh.post("briefs/new", **FORM)).headers["location"].removeprefix("/console/").partition("?")[0]
+    mark = stamp(await lan.get(f"{path}/edit"))
+    await binh.post(f"{path}/edit", **{**FORM, "title": "Bản của Bình", "stamp": mark})
+    clash = await lan.post(f"{path}/edit", 409, **{**FORM, "title": "Bản của Lan", "stamp": mark})
+    assert "Bản của Bình" in clash.text and 'value="Bản của Lan"' in clash.text
+    async with database.reading() as db:
+        assert (await db.scalar(select(Edition.content)))["title"] == "Bản của Bình"
+    await lan.post(f"{path}/edit", **{**FORM, "title": "Bản của Lan", "stamp": stamp(clash.text)})
+    async with database.reading() as db:
+        assert (await db.scalar(select(Edition.content)))["title"] == "Bản của Lan"
+
+
+async def test_bad_fields_are_named_and_nothing_typed_is_lost(database, desk):
+    binh = await desk("Bình", "super_admin")
+    bad = await binh.post(
+        "briefs/new", 422, **{**FORM, "valid_from": "31/2/2026", "ack": "on", "ack_hours": "mai", "agencies": "Sở X lạ"}
+    )
+    for said in ("31/2/2026", "phải là số giờ", "Sở X lạ", 'value="Cảnh báo mưa lũ &lt;script&gt;"'):
+        assert said in bad.text
+    async with database.reading() as db:
+        assert await db.scalar(select(Brief.id)) is None
+    pasted = await binh.client.post("briefs/preview", data={"csrf": binh.csrf, **FORM, "body": "<b onclick=x>chữ</b>"})
+    assert "&lt;b onclick" in pasted.text and "<b onclick" not in pasted.text
+    reached = await binh.client.post("briefs/reach", data={"csrf": binh.csrf, **FORM})
+    assert reached.text.startswith("1 người")
+    gone = await binh.stranger.post("briefs/reach", headers={"accept": "text/plain"})
+    assert (gone.status_code, gone.headers["content-type"][:10]) == (401, "text/plain")
+
+
+async def test_what_the_form_does_not_show_stays(database, desk):
+    binh = await desk("Bình", "super_admin")
+    path = (await binh.post("briefs/new", **FORM)).headers["location"].removeprefix("/console/").partition("?")[0]
+    async with database.transaction() as db:
+        edition = await db.scalar(select(Edition))
+        edition.content = {**edition.content, "qa": [{"q": "Ai?", "a": "Mọi người.", "variants": []}], "targets": ["x"]}
+        edition.audience = {**edition.audience, "without_people": [77]}
+    await binh.post(f"{path}/edit", **{**FORM, "title": "Tên mới", "stamp": stamp(await binh.get(f"{path}/edit"))})
+    async with database.reading() as db:
+        edition = await db.scalar(select(Edition))
+    assert edition.content["title"] == "Tên mới" and edition.content["qa"][0]["q"] == "Ai?"
+    assert edition.audience == {"everybody": True, "without_people": [77]}
+
+
+async def test_one_answer_reaches_everybody_who_asked(database, desk, now):
+    lan = await desk("Lan", "super_admin")
+    async with database.transaction() as db:
+        askers = [await member(db, name, "staff", now) for name in ("Hoa", "Tâm")]
+        case = Case(state=CaseState.OPEN, text="Phí thẩm định là bao nhiêu?", same="phi", created_at=now)
+        db.add(case)
+        await db.flush()
+        for who in askers:
+            db.add(Question(
+                person_id=who.person_id, identity_id=who.identity_id, text=case.text, decision="none", case_id=case.id,
+                at=now,
+            ))
+    page = await lan.get(f"inbox/{case.id}")
+    assert "Gửi cho 2 người hỏi" in page and "Phí thẩm định" in await lan.get("inbox")
+    assert "từ 3 đến 3.000" in (await lan.post(f"inbox/{case.id}", 422, words=" ", source="Luật X")).text
+    await lan.post(f"inbox/{case.id}", words="Là 100.000 đồng.", source="Thông tư 1/2026")
+    async with database.reading() as db:
+        told = set(await db.scalars(select(Notice.identity_id)))
+    assert {who.identity_id for who in askers} <= told
+    assert "người khác trả lời" in (await lan.post(f"inbox/{case.id}", 409, words="Là 200.000 đồng.")).text
+
+
+async def test_every_answer_carries_the_policy_and_is_kept_nowhere(desk):
+    lan = await desk("Lan", "super_admin")
+    for path in ("", "door", "static/console.css"):
+        answer = await lan.client.get(path)
+        policy = answer.headers["content-security-policy"]
+        assert "default-src 'none'" in policy and "unsafe" not in policy
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["cache-control"] == ("max-age=3600" if "static" in path else "no-store")
+
+
+async def test_a_manager_sees_the_people_of_the_own_agencies_only(database, desk, now):
+    manager, admin = await desk("Quản", "tenant_admin"), await desk("Lan", "super_admin")
+    async with database.transaction() as db:
+        from network.agencies import NewAgency, add
+
+        agency = await add(db, NewAgency("SO-A", "Sở A", "province", "Sở A"))
+        inside = await member(db, "Người Trong", "staff", now)
+        await member(db, "Người Ngoài", "staff", now)
+        (await db.get_one(people.Person, manager.who.person_id)).agency_id = agency.id
+        (await db.get_one(people.Person, inside.person_id)).agency_id = agency.id
+    seen = await manager.get("people")
+    assert "Người Trong" in seen and "Người Ngoài" not in seen
+    assert "Người Ngoài" in await admin.get("people?tim=Ngo%C3%A0i")
