@@ -14,7 +14,7 @@ from db.followups import FollowUp
 from db.people import Person
 from db.pushes import Delivery, DeliveryState, Push, PushKind, PushState
 from handlers.briefs import reminder
-from network import acknowledgements, approvals, briefs, pushes, releases, reminders, sending_again
+from network import acknowledgements, approvals, briefs, pushes, recalls, releases, reminders, sending_again
 from network.brief_content import Priority
 from network.quiet import Quiet
 from tests.briefing import CONTENT, EVERYBODY, member, shown
@@ -275,6 +275,22 @@ async def test_who_gets_the_brief_later_is_reminded_as_well(network, now):
     await network.look(7 * HOUR)
     await network.look(11 * HOUR)
     assert [person for person, *_ in await network.reminded()].count(late.person_id) == 1
+
+
+async def test_who_takes_the_brief_back_silences_its_reminders_also_those_on_their_way(network, now):
+    await network.send(ack_hours=8)
+    await network.look(timedelta())
+    await network.arrive(now)
+    await network.look(4 * HOUR)
+    assert await network.count() == 5
+    async with network.database.transaction() as db:
+        taker = await member(db, "Hải", "super_admin", now)
+        await recalls.recall(db, network.brief_id, taker, now + 4 * HOUR, reason="Sai số liệu")
+    await network.look(4 * HOUR + MINUTE)
+    await network.look(7 * HOUR)
+    assert await network.count() == 5
+    async with network.database.reading() as db:
+        assert await db.scalar(select(Push.state).where(Push.kind == PushKind.REMINDER)) == "stopped"
 
 
 async def test_recall_ends_it(network, now):
