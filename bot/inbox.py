@@ -21,12 +21,22 @@ log = structlog.get_logger()
 AT_ONCE = 32  # updates in work at a time, of different chats
 SWEEP = timedelta(minutes=2)  # older and still unworked: the process that took it has died
 
-Work = Callable[[str, dict[str, Any]], Awaitable[None]]
+Answer = Callable[[], Awaitable[None]]
+Work = Callable[[str, dict[str, Any]], Awaitable[Answer | None]]
 OnArrival = Callable[[AsyncSession, Arrived, datetime], Awaitable[set[str]]]
 
 
+class Turn:
+    """One update of a chat: `worked` when its rows are written, `task` done when it is answered as well."""
+
+    def __init__(self) -> None:
+        self.worked = asyncio.Event()
+        self.task: asyncio.Task[None] | None = None
+
+
 class Inbox:
-    """`work(update_id, payload)` does one update and marks it finished; `chat_of(payload)` says whose turn it is.
+    """`work(update_id, payload)` does one update, marks it finished and returns how to answer it; `chat_of(payload)`
+    says whose turn it is. While the platform asks to wait answers wait too, and work goes on.
 
     `on_arrival` does what is done in a moment right where it is stored, and says which updates that were.
     """
@@ -39,7 +49,7 @@ class Inbox:
         self._on_arrival = on_arrival
         self.gathered = Gathered(self._store)
         self._slots = asyncio.Semaphore(AT_ONCE)
-        self._last: dict[str, asyncio.Task[None]] = {}  # the newest task of each chat: the next one waits for it
+        self._last: dict[str, Turn] = {}  # the newest of each chat: the next one waits for it
 
     async def receive(self, arrived: Arrived) -> None:
         """Store, then start work. Returns as soon as they are safe."""
@@ -86,25 +96,41 @@ class Inbox:
 
     async def drain(self) -> None:
         while self._last:
-            await asyncio.gather(*self._last.values(), return_exceptions=True)
+            await asyncio.gather(*(turn.task for turn in self._last.values() if turn.task), return_exceptions=True)
 
     def _start(self, update_id: str, payload: dict[str, Any]) -> None:
         chat = self._chat_of(payload)
-        task = asyncio.create_task(self._do(update_id, payload, self._last.get(chat)))
-        self._last[chat] = task
-        task.add_done_callback(lambda done: self._last.pop(chat) if self._last.get(chat) is done else None)
+        turn, before = Turn(), self._last.get(chat)
+        self._last[chat] = turn
+        turn.task = asyncio.create_task(self._take_turn(turn, before, update_id, payload))
+        turn.task.add_done_callback(lambda _: self._last.pop(chat) if self._last.get(chat) is turn else None)
 
-    async def _do(self, update_id: str, payload: dict[str, Any], before: asyncio.Task[None] | None) -> None:
+    async def _take_turn(self, turn: Turn, before: Turn | None, update_id: str, payload: dict[str, Any]) -> None:
+        """In the order of the chat: first what is done, then what is said."""
         if before is not None:
-            await asyncio.wait({before})
+            await before.worked.wait()
+        try:
+            answer = await self._do(update_id, payload)
+        finally:
+            turn.worked.set()
+        if before is not None and before.task is not None:
+            await asyncio.wait({before.task})
+        if answer is not None:
+            try:
+                await answer()
+            except Exception:
+                log.exception("an update could not be answered", channel=self._channel, update=update_id)
+
+    async def _do(self, update_id: str, payload: dict[str, Any]) -> Answer | None:
         async with self._slots:
             try:
-                await self._work(update_id, payload)
+                return await self._work(update_id, payload)
             except Exception as problem:
                 if passes(problem):  # left as it is: swept up when the database works again
                     log.error("the database does not answer, the update waits", channel=self._channel,
                               update=update_id, cause=str(problem.args[0]), remedy="see `loa doctor`")
-                    return
+                    return None
                 log.exception("update failed", channel=self._channel, update=update_id)
                 async with self._database.transaction() as db:
                     await updates.finish(db, self._channel, update_id, datetime.now(UTC), repr(problem)[:500])
+                return None

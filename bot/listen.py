@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -22,7 +23,7 @@ from aiogram.types import CallbackQuery, TelegramObject, Update, User
 from bot import letters
 from bot.channels import File
 from bot.fatal import Fatal
-from bot.inbox import Inbox
+from bot.inbox import Answer, Inbox
 from bot.settings import Settings
 from db import updates
 from db.session import Database
@@ -128,12 +129,14 @@ class Listener:
         wait = GetUpdates(offset=offset, timeout=POLL_SECONDS, allowed_updates=EVENTS)
         return await self.bot(wait, request_timeout=POLL_SECONDS + 10)
 
-    async def _work(self, update_id: str, payload: dict[str, Any]) -> None:
+    async def _work(self, update_id: str, payload: dict[str, Any]) -> Answer | None:
         update = Update.model_validate(payload, context={"bot": self.bot})
         handled = await self.dispatcher.feed_update(self.bot, update, update_key=update_id)
         if not isinstance(handled, Handled):
             async with self.database.transaction() as db:  # a kind of update nobody answers
                 await updates.finish(db, self.channel, update_id, datetime.now(UTC))
+            return None
+        return handled.answer
 
     async def _turn(
         self, handler: Callable[[TelegramObject, dict[str, Any]], Awaitable[Any]], event: TelegramObject,
@@ -164,11 +167,14 @@ class Listener:
                 await updates.finish(db, self.channel, data["update_key"], now, error="turn failed, see the log")
         self._asked_to_wait.discard(data["update_key"])
         self.after_turn()
-        if isinstance(reply, Reply):
-            await self._say(user.id, reply, press)
-        if who is not None and press is None:
-            await self._show_menu(user.id, who)
-        return Handled()
+
+        async def answer() -> None:
+            if isinstance(reply, Reply):
+                await self._say(user.id, reply, press)
+            if who is not None and press is None:
+                await self._show_menu(user.id, who)
+
+        return Handled(answer)
 
     async def _say(self, chat: int, reply: Reply, press: CallbackQuery | None) -> None:
         if self.slot is not None:
@@ -205,8 +211,11 @@ class Listener:
             return await letters.with_files(db, reply, self.channel)
 
 
+@dataclass(frozen=True, slots=True)
 class Handled:
-    """Marks an update some handler has taken (a middleware's None would look unhandled to aiogram)."""
+    """An update some handler has taken (a middleware's None looks unhandled to aiogram), and how it is answered."""
+
+    answer: Answer | None = None
 
 
 def as_json(update: Update) -> dict[str, Any]:

@@ -32,6 +32,7 @@ def show(as_json: Annotated[bool, typer.Option("--json", help="In ra JSON.")] = 
     from datetime import UTC, datetime
 
     from db import lanes
+    from network import moments
 
     now = datetime.now(UTC)
     rows = _run(lambda db: lanes.everything(db))
@@ -45,10 +46,12 @@ def show(as_json: Annotated[bool, typer.Option("--json", help="In ra JSON.")] = 
     if as_json:
         typer.echo(json.dumps(found, ensure_ascii=False, indent=2))
     for lane in () if as_json else found:
-        state = f"bị khóa: {lane['frozen']}" if lane["frozen"] else "đang mở"
-        until = f"; chờ đến {lane['paused_until']} ({lane['pause_reason']})" if lane["paused_until"] else ""
+        state = f"bị khóa: {lane['frozen']}" if lane["frozen"] else "đang gửi được"
+        if lane["paused_until"] and not lane["frozen"]:
+            until = moments.say(datetime.fromisoformat(lane["paused_until"]))
+            state = f"nền tảng yêu cầu chờ đến {until} ({lane['pause_reason']})"
         down = f"; nền tảng không trả lời: {lane['down']}" if lane["down"] else ""
-        typer.echo(f"{lane['channel']}: {state}{until}{down}")
+        typer.echo(f"{lane['channel']}: {state}{down}")
 
 
 @app.command()

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from bot.inbox import Inbox
 from db import updates
 from db.updates import Update
+from tests.postman import until
 
 
 def payload(chat: int, text: str) -> dict:
@@ -76,3 +77,28 @@ async def test_old_finished_updates_are_forgotten(database):
         await updates.finish(db, "telegram", "1", LONG_AGO)
         await updates.forget(db, datetime.now(UTC))
         assert set(await db.scalars(select(Update.update_id))) == {"2"}
+
+
+async def test_answers_that_wait_for_the_platform_hold_up_no_work_and_keep_their_order(database):
+    """While the platform asks to wait for hours, receipts still count from the moment they were pressed."""
+    lifted, said = asyncio.Event(), []
+    worker = Worker(database)
+
+    async def work(update_id, payload):
+        await worker(update_id, payload)
+
+        async def answer() -> None:
+            await lifted.wait()
+            said.append((payload["message"]["from"]["id"], update_id))
+
+        return answer
+
+    box = inbox(database, work)
+    await box.receive([(str(n), payload(n % 40, "quick")) for n in range(80)])
+    await until(lambda: len(worker.seen) == 80)
+    assert not said
+    lifted.set()
+    await box.drain()
+    assert len(said) == 80
+    for chat in range(40):
+        assert [number for whose, number in said if whose == chat] == [str(chat), str(chat + 40)]
