@@ -55,6 +55,17 @@ class Agency(Base):
     closed_at: Mapped[datetime | None]
 
 
+class AgencyAbbreviation(Base):
+    """What short words stand for in this agency and below it."""
+
+    __tablename__ = "agency_abbreviation"
+    id: Mapped[Id]
+    agency_id: Mapped[int] = mapped_column(ForeignKey("agency.id"), index=True)
+    short: Mapped[str] = mapped_column(String(32))
+    long: Mapped[str] = mapped_column(String(200))
+    created_at: Mapped[datetime]
+
+
 async def all_provinces(db: AsyncSession) -> Sequence[Province]:
     return (await db.scalars(select(Province).order_by(Province.code))).all()
 
@@ -106,8 +117,8 @@ async def shift_paths(db: AsyncSession, old: str, new: str, *, with_root: bool =
 async def succeed(db: AsyncSession, closed: int, heir: int) -> None:
     """Everything that hung on one agency hangs on another; earlier mergers lead straight to the last heir."""
     links = (
-        Person.agency_id, Invitation.agency_id, Entry.owner_agency_id, Case.keeper_id, Agency.parent_id,
-        Agency.merged_into_id,
+        Person.agency_id, Invitation.agency_id, Entry.owner_agency_id, Case.keeper_id, AgencyAbbreviation.agency_id,
+        Agency.parent_id, Agency.merged_into_id,
     )
     for column in links:
         change = update(column.class_).where(column == closed).values({column.key: heir})

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from db import abbreviations
 from db.agencies import Agency
 from db.knowledge import Entry
 from db.people import Prompt
@@ -46,10 +47,11 @@ async def ask(
         return Reply("Anh/chị hỏi hơi nhanh. Vui lòng đợi một phút rồi hỏi tiếp.")
     before = await questions.before(db, who.person_id, who.identity_id, now)
     brief_id = brief_id or (before.brief_id if follow_up.goes_on(text) else None)
+    short = await abbreviations.of_person(db, who.person_id)
     if index.reranker or index.checker:  # models take their time
-        understood = await asyncio.to_thread(turn.read, text, index, before.text, brief_id)
+        understood = await asyncio.to_thread(turn.read, text, index, before.text, brief_id, short)
     else:
-        understood = turn.read(text, index, before.text, brief_id)
+        understood = turn.read(text, index, before.text, brief_id, short)
     if understood[0].decision.kind == Kind.SMALLTALK:
         return Reply(understood[0].decision.said)
     answered = [await _answered(db, who, asked, index, brief_id, now) for asked in understood]

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
+from types import MappingProxyType
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
@@ -15,10 +16,12 @@ import structlog
 from sqlalchemy import CursorResult, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from db import abbreviations
+from db.abbreviations import Pairs
 from db.knowledge import Entry, EntryState, SavedIndex
 from db.session import Database
 from db.trouble import outlived
-from knowledge import content, entry, legal
+from knowledge import content, entry, legal, own_abbreviations
 from knowledge.answer import Decision, Kind, decide, quotable
 from knowledge.calibration import USUAL, Thresholds, calibrate
 from knowledge.index import STATUTES, Hit, Index, Passage
@@ -74,12 +77,12 @@ class Catalogue:
         """With the saved index when it is of these entries; else all are read, and the index is saved."""
         version = await _version(database)
         async with database.reading() as db:
-            rows = await entry.published(db)
+            rows, short = await entry.published(db), await abbreviations.by_agency(db)
             same = select(SavedIndex).where(SavedIndex.name == SAVED, SavedIndex.version == str(version))
             saved = await db.scalar(same)
         snapshot = await asyncio.to_thread(_loaded, saved, rows, version) if saved else None
         if snapshot is None:
-            snapshot = await asyncio.to_thread(_snapshot, rows, version)
+            snapshot = await asyncio.to_thread(_snapshot, rows, version, short)
             await _save(database, snapshot)
         catalogue = cls(snapshot)
         await catalogue._refresh_statutes(database)
@@ -136,13 +139,13 @@ class Catalogue:
         if version == old.version:
             return swapped
         async with database.reading() as db:
-            rows = await entry.published(db)
+            rows, short = await entry.published(db), await abbreviations.by_agency(db)
         known = {key: (row.version, row.updated_at) for key, row in old.entries.items()}
         new = [row for row in rows if known.get(row.key) != (row.version, row.updated_at)]
         gone = set(old.entries) - {row.key for row in rows}
-        index = await asyncio.to_thread(old.index.changed, [passage(row) for row in new], gone)
+        index = await asyncio.to_thread(old.index.changed, [passage(row, short) for row in new], gone)
         self.snapshot = replace(self.snapshot, index=index, entries={r.key: r for r in rows}, version=version)
-        passages = [passage(row) for row in rows]
+        passages = [passage(row, short) for row in rows]
         thresholds = await asyncio.to_thread(calibrate, passages, index)  # answers meanwhile with the old ones
         self.snapshot = replace(self.snapshot, thresholds=thresholds)
         await _save(database, self.snapshot)
@@ -190,8 +193,11 @@ async def _save(database: Database, snapshot: Snapshot) -> None:
             await db.execute(insert(SavedIndex).values(name=SAVED, **values).on_conflict_do_nothing())
 
 
-def passage(row: Entry) -> Passage:
-    return Passage(row.key, row.question, row.answer, tuple(row.variants))
+def passage(row: Entry, short: Mapping[int, Pairs] = MappingProxyType({})) -> Passage:
+    """With what its agency's own abbreviations stand for."""
+    pairs = short.get(row.owner_agency_id or 0, ())
+    more = own_abbreviations.beside((row.question, *row.variants, row.answer), pairs) if pairs else ""
+    return Passage(row.key, row.question, f"{row.answer}\n{more}" if more else row.answer, tuple(row.variants))
 
 
 def _background() -> Sequence[Passage]:
@@ -210,7 +216,9 @@ async def _version(database: Database) -> tuple[int, datetime | None]:
     return count, changed
 
 
-def _snapshot(rows: Sequence[Entry], version: tuple[int, datetime | None]) -> Snapshot:
-    passages = [passage(row) for row in rows]
+def _snapshot(
+    rows: Sequence[Entry], version: tuple[int, datetime | None], short: Mapping[int, Pairs] = MappingProxyType({})
+) -> Snapshot:
+    passages = [passage(row, short) for row in rows]
     index = Index.build(passages, content.abbreviations(), _background())
     return Snapshot(index, {row.key: row for row in rows}, version, calibrate(passages, index))

@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass, replace
 
+from db.abbreviations import Pairs
 from knowledge import follow_up, several, text
 from knowledge.answer import Decision, Kind
 from knowledge.catalogue import Catalogue
 from knowledge.follow_up import GoesOn
 from knowledge.index import Hit
+from knowledge.own_abbreviations import written_out
 
 RANK = {Kind.SMALLTALK: 4, Kind.ANSWER: 3, Kind.QUOTE: 2, Kind.CANDIDATES: 1, Kind.NONE: 0}
 NEARLY_OURS = 0.9  # score of a question in nearly the words of a phrasing
@@ -34,9 +36,12 @@ def subject(before: str, said: str) -> str:
     return "" if follow_up.lacks_subject(said) else said
 
 
-def read(message: str, catalogue: Catalogue, before: str = "", brief_id: int | None = None) -> list[Asked]:
-    """The questions of a message, as they are best understood; mostly one."""
-    reader = _Reader(catalogue, brief_id)
+def read(
+    message: str, catalogue: Catalogue, before: str = "", brief_id: int | None = None, short: Pairs = ()
+) -> list[Asked]:
+    """The questions of a message, as they are best understood; mostly one. `short` are the asker's agency's own
+    abbreviations."""
+    reader = _Reader(catalogue, brief_id, short)
     whole = reader.one(message, before)
     if whole.decision.kind == Kind.SMALLTALK or _in_our_words(message, whole.decision):
         return [whole]
@@ -56,6 +61,7 @@ def read(message: str, catalogue: Catalogue, before: str = "", brief_id: int | N
 class _Reader:
     catalogue: Catalogue
     brief_id: int | None
+    short: Pairs = ()
 
     def clauses(self, sentence: str, before: str, whole: Asked) -> list[Asked]:
         """A sentence is taken apart only where its parts find more than it does as a whole."""
@@ -72,7 +78,7 @@ class _Reader:
         return found if len(answers) == len(found) and score > _weight(whole)[1] else [whole]
 
     def one(self, said: str, before: str) -> Asked:
-        alone = Asked(said, self.catalogue.decide(said, self.brief_id))
+        alone = self.alone(said)
         degree = follow_up.goes_on(said) if before else GoesOn.NO
         if degree == GoesOn.NO or alone.decision.kind == Kind.SMALLTALK or _in_our_words(said, alone.decision):
             return alone
@@ -85,11 +91,20 @@ class _Reader:
             return replace(alone, decision=replace(alone.decision, kind=Kind.CANDIDATES))
         return alone
 
+    def alone(self, said: str) -> Asked:
+        """As typed, or with the agency's abbreviations written out."""
+        typed = Asked(said, self.catalogue.decide(said, self.brief_id))
+        full = written_out(said, self.short)
+        if full == said or typed.decision.kind == Kind.SMALLTALK:
+            return typed
+        return max(typed, Asked(said, self.catalogue.decide(full, self.brief_id)), key=_weight)
+
     def together(self, said: str, before: str) -> Asked:
         """What names in its own question what is asked now, else what mentions it at all: the earlier subject alone is
         no answer."""
-        wanted = set(follow_up.own_words(said))
-        question = in_full(self.catalogue, said, before)
+        full = written_out(said, self.short)
+        wanted = set(follow_up.own_words(full))
+        question = in_full(self.catalogue, full, written_out(before, self.short))
         named = self.catalogue.decide(question, self.brief_id, lambda hit: self._holds(hit, wanted, whole=False))
         if named.kind == Kind.NONE:
             named = self.catalogue.decide(question, self.brief_id, lambda hit: self._holds(hit, wanted, whole=True))

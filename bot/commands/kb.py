@@ -7,6 +7,7 @@ from typing import Any
 import typer
 
 from bot.commands import (
+    kb_abbreviations,
     kb_cases,
     kb_check,
     kb_entries,
@@ -26,6 +27,7 @@ app.command("eval")(kb_eval.eval_)
 app.command("serve-eval")(kb_eval.serve_eval)
 for name, command in kb_entries.COMMANDS.items():
     app.command(name)(command)
+app.add_typer(kb_abbreviations.app, name="abbreviations")
 app.add_typer(kb_golden.app, name="golden")
 app.add_typer(kb_suggestions.app, name="suggestions")
 app.add_typer(kb_work.app, name="work")

@@ -145,6 +145,18 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_agency_parent_id'), ['parent_id'], unique=False)
         batch_op.create_index('ix_agency_path', ['path'], unique=False)
 
+    op.create_table('agency_abbreviation',
+    sa.Column('id', BigId, autoincrement=True, nullable=False),
+    sa.Column('agency_id', BigId, nullable=False),
+    sa.Column('short', sa.String(length=32), nullable=False),
+    sa.Column('long', sa.String(length=200), nullable=False),
+    sa.Column('created_at', Moment(), nullable=False),
+    sa.ForeignKeyConstraint(['agency_id'], ['agency.id'], name=op.f('fk_agency_abbreviation_agency_id_agency')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_agency_abbreviation'))
+    )
+    with op.batch_alter_table('agency_abbreviation', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_agency_abbreviation_agency_id'), ['agency_id'], unique=False)
+
     op.create_table('person',
     sa.Column('id', BigId, autoincrement=True, nullable=False),
     sa.Column('state', sa.String(length=16), nullable=False),
@@ -899,6 +911,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_person_agency_id'))
 
     op.drop_table('person')
+    with op.batch_alter_table('agency_abbreviation', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_agency_abbreviation_agency_id'))
+
+    op.drop_table('agency_abbreviation')
     with op.batch_alter_table('agency', schema=None) as batch_op:
         batch_op.drop_index('ix_agency_path')
         batch_op.drop_index(batch_op.f('ix_agency_parent_id'))
