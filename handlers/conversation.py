@@ -22,6 +22,7 @@ from handlers import (
     case_turning,
     console_link,
     curating,
+    duplicate_page,
     editing,
     entry_history,
     entry_warning,
@@ -45,7 +46,7 @@ Needs = Mapping[str, Any]
 SUBJECTS = (
     onboarding, preferences, linking, inviting, announcing, approving, briefs,
     asking, expert, case_turning,
-    curating, editing, entry_history, entry_warning, golden_desk, phrasing_desk, work_desk,
+    curating, duplicate_page, editing, entry_history, entry_warning, golden_desk, phrasing_desk, work_desk,
     console_link, help_page,
 )
 UNKNOWN_ACTION = "Nút này không còn dùng được. Anh/chị vui lòng mở lại bằng lệnh /trogiup."

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db import entries as rows
 from db.knowledge import Entry, EntryState, EntryVersion, VersionState
 from db.people import Prompt
-from handlers import entry_page, prompts, publishing
+from handlers import duplicate_page, entry_page, prompts, publishing
 from handlers.case_letters import RULES
 from handlers.refusing import politely
 from handlers.reply import Action, Choice, Incoming, Reply
@@ -49,8 +49,8 @@ def may_review(who: Speaker) -> None:
 
 
 @politely
-async def show(db: AsyncSession, who: Speaker, action: Action, now: datetime) -> Reply:
-    """A new entry as it will be seen; of a changed one, what changes."""
+async def show(db: AsyncSession, who: Speaker, action: Action, now: datetime, index: Catalogue) -> Reply:
+    """A new entry as it will be seen; of a changed one, what changes. Above it, what else answers the same."""
     may_review(who)
     entry, version = await _in_review(db, action.subject)
     number = str(version.version)
@@ -60,7 +60,8 @@ async def show(db: AsyncSession, who: Speaker, action: Action, now: datetime) ->
         Choice("Bỏ", Action("entry.drop", str(entry.id), number)),
         Choice("Lịch sử", Action("entry.history", str(entry.id))),
     )
-    return Reply(await reading(db, entry, version, now), choices, columns=2)
+    alike = duplicate_page.alike(entry, version, index, now)
+    return Reply("\n\n".join(filter(None, (alike, await reading(db, entry, version, now)))), choices, columns=2)
 
 
 async def reading(db: AsyncSession, entry: Entry, version: EntryVersion, now: datetime) -> str:

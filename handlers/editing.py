@@ -8,7 +8,7 @@ from db import entries as rows
 from db import phrasings
 from db.knowledge import Entry, EntryState, EntryVersion, VersionState
 from db.people import Prompt
-from handlers import curating, entry_page, prompts, publishing
+from handlers import curating, duplicate_page, entry_page, prompts, publishing
 from handlers.entry_fields import FIELDS
 from handlers.refusing import politely
 from handlers.reply import Action, Choice, Incoming, Reply
@@ -136,13 +136,17 @@ async def part(db: AsyncSession, who: Speaker, action: Action, now: datetime) ->
 
 
 @politely
-async def typed(db: AsyncSession, who: Speaker, prompt: Prompt, said: Incoming, now: datetime) -> Reply:
+async def typed(
+    db: AsyncSession, who: Speaker, prompt: Prompt, said: Incoming, now: datetime, index: Catalogue
+) -> Reply:
     may_write(who)
     entry, field = await _entry(db, str(prompt.subject_id)), FIELDS[prompt.kind.removeprefix(SET)]
     draft = await rows.pending(db, entry.id)
     value = await field.read(db, said.text, draft.content if draft else curate.plain(entry))
-    await curate.write(db, entry.id, {field.name: value}, who.person_id, now)
+    version = await curate.write(db, entry.id, {field.name: value}, who.person_id, now)
     await prompts.clear(db, who)
+    if field.name in ("question", "variants") and (warned := duplicate_page.warned(entry, version, index, now)):
+        return warned
     return await drafted(db, entry)
 
 
@@ -225,14 +229,28 @@ async def new(db: AsyncSession, who: Speaker, action: Action, now: datetime) -> 
 
 
 @politely
-async def begun(db: AsyncSession, who: Speaker, prompt: Prompt, said: Incoming, now: datetime) -> Reply:
-    """The question; its answer is asked for next."""
+async def begun(
+    db: AsyncSession, who: Speaker, prompt: Prompt, said: Incoming, now: datetime, index: Catalogue
+) -> Reply:
+    """The question; its answer is asked for next, unless it is answered already."""
     may_write(who)
     question = " ".join(said.text.split())
     if not 3 <= len(question) <= 300:
         raise Wrong("Câu hỏi có từ 3 đến 300 ký tự. Anh/chị vui lòng gõ lại.")
-    entry, _ = await curate.begin(db, {"question": question}, who.person_id, now, why="Mục mới")
+    entry, version = await curate.begin(db, {"question": question}, who.person_id, now, why="Mục mới")
+    if warned := duplicate_page.warned(entry, version, index, now):
+        await prompts.clear(db, who)
+        return warned
     return await ask_answer(db, who, entry, now)
+
+
+@politely
+async def go_on(db: AsyncSession, who: Speaker, action: Action, now: datetime) -> Reply:
+    """The draft stays an entry of its own."""
+    may_write(who)
+    entry = await _entry(db, action.subject)
+    version = await rows.pending(db, entry.id)
+    return await drafted(db, entry) if version and version.content["answer"] else await ask_answer(db, who, entry, now)
 
 
 async def ask_answer(db: AsyncSession, who: Speaker, entry: Entry, now: datetime) -> Reply:
@@ -244,5 +262,6 @@ COMMANDS = {"muctin": command}
 ACTIONS = {
     "entry.open": open_, "entry.edit": edit, "entry.part": part, "entry.draft": draft, "entry.submit": ask_why,
     "entry.discard": discard, "entry.confirm": confirm, "entry.new": new,
+    "entry.own": go_on,
 }
 PROMPTS = {WHY: submit, NEW: begun, **{SET + name: typed for name in FIELDS}}

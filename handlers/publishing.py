@@ -7,13 +7,16 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from db import entries as rows
 from db import notices
-from db.knowledge import Entry, EntryVersion
+from db import work as work_rows
+from db.knowledge import Entry, EntryState, EntryVersion
 from handlers import work_acts
 from handlers.case_letters import RULES
 from handlers.reply import Action, Choice, Reply
-from knowledge import curate, work
+from knowledge import curate, suggestions, work
 from knowledge.catalogue import Snapshot
+from knowledge.wrong import Wrong
 from network import audit, markup, people
 from network.case_times import CaseRules
 from network.roles import Permission
@@ -62,6 +65,26 @@ async def drop(db: AsyncSession, version_id: int, by: int | None, now: datetime)
         await work.given_up(db, entry)
     await _tell_writer(db, version, by, f"Bản soạn của mục “{markup.escape(entry.question)}” không được dùng.", now)
     return version
+
+
+async def join(
+    db: AsyncSession, draft: Entry, into: Entry, by: int, now: datetime, base: Snapshot, *, reviews: bool,
+    rules: CaseRules = RULES,
+) -> bool:
+    """A new draft's words go into the entry that answers them already, and the draft away. Whether at once."""
+    version = await rows.pending(db, draft.id)
+    if version is None or draft.published_at is not None or version.editor_id != by:
+        raise Wrong(curate.MOVED)
+    if into.state != EntryState.PUBLISHED:
+        raise Wrong("Mục kia không còn được công bố.")
+    waiting = await work_rows.waiting_for(db, draft.id)
+    words = [version.content["question"], *version.content["variants"]]
+    live = await suggestions.take_up(db, into, words, by, now, base, reviews=reviews)
+    await drop(db, version.id, by, now)
+    await _record(db, now, "entry.joined", by, into, draft=draft.key, live=live)
+    for piece in waiting:
+        await work_acts.link(db, piece.id, into, by, now, rules)
+    return live
 
 
 async def retire(

@@ -86,26 +86,38 @@ async def accept(
         raise Wrong("Mục này không còn được công bố.")
     if not await rows.decide(db, number, PhrasingState.ACCEPTED, by, now):
         raise Wrong(DECIDED)
-    if reviews and not suggestion.machine:
-        await add(db, found, [suggestion.text], by, now, base)
-        return Accepted(found, True)
+    why, at_once = MACHINE if suggestion.machine else WHY, reviews and not suggestion.machine
+    return Accepted(found, await take_up(db, found, [suggestion.text], by, now, base, reviews=at_once, why=why))
+
+
+async def take_up(
+    db: AsyncSession, found: Entry, phrasings: list[str], by: int | None, now: datetime, base: Snapshot, *,
+    reviews: bool, why: str = WHY,
+) -> bool:
+    """At once when the person reviews; else as a version that waits for a second person, or in their own draft."""
+    if reviews:
+        await add(db, found, phrasings, by, now, base)
+        return True
     draft = await entries.pending(db, found.id)
     begun = draft is not None and draft.state == VersionState.DRAFT
     content = draft.content if draft else entry.plain(found)
-    change = {"variants": [*content["variants"], suggestion.text]}
-    why = MACHINE if suggestion.machine else WHY
+    change = {"variants": _with(content["question"], content["variants"], phrasings)}
     version = await curate.write(db, found.id, change, by, now, why=why if draft is None else "")
     if not begun:
         await curate.submit(db, version.id, by, version.why or why, now)
-    return Accepted(found, False)
+    return False
+
+
+def _with(question: str, variants: list[str], phrasings: list[str]) -> list[str]:
+    known = {folded(phrase) for phrase in (question, *variants)}
+    return [*variants, *(phrase for phrase in phrasings if folded(phrase) not in known)]
 
 
 async def add(
     db: AsyncSession, found: Entry, phrasings: list[str], by: int | None, now: datetime, base: Snapshot
 ) -> None:
     """At once. What breaks a golden question is refused: it takes the long way, where somebody can say why."""
-    known = {folded(phrase) for phrase in (found.question, *found.variants)}
-    content = entry.plain(found) | {"variants": [*found.variants, *(p for p in phrasings if folded(p) not in known)]}
+    content = entry.plain(found) | {"variants": _with(found.question, found.variants, phrasings)}
     if wrong := problems(content, found.key):
         raise Wrong("\n".join(wrong))
     await golden.guard(db, base, [golden.passage(found.key, content)], (), "")

@@ -1,4 +1,4 @@
-"""`loa kb history|diff|restore|waiting|publish|return|retire|confirm|due`: the life of an entry, for operators."""
+"""The life of an entry on the command line: `loa kb history|diff|waiting|similar|publish|return|retire|due|…`."""
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
@@ -108,6 +108,23 @@ def waiting() -> None:
     typer.echo("\n".join(writing(work)) or "Không có mục nào chờ duyệt.")
 
 
+def similar(question: str = typer.Argument(help="Câu hỏi sắp viết thành mục.")) -> None:
+    """Câu hỏi này đã có mục nào trả lời chưa. Mã thoát 1 khi đã có."""
+    from handlers import entry_page
+    from knowledge import duplicates
+    from knowledge.curate import BLANK
+
+    async def work(db: "AsyncSession", base: "Snapshot") -> Any:
+        return duplicates.find(base, BLANK | {"question": question}, "", entry_page.today(datetime.now(UTC)))
+
+    found = knowing(work)
+    if found is None:
+        typer.echo("Chưa có mục nào trả lời câu hỏi này.")
+        return
+    typer.echo(f"Mục {found.key} đã trả lời: {found.question} (điểm {found.score:.2f}). Nên thêm cách hỏi vào mục đó.")
+    raise typer.Exit(1)
+
+
 def restore(key: str = KEY, version: int = typer.Argument(help="Bản cần lấy lại."), person: int = AS) -> None:
     """Lấy lại một bản cũ thành bản nháp mới; bản nháp vẫn phải được người thứ hai duyệt."""
     from handlers import publishing
@@ -193,6 +210,6 @@ def confirm(key: str = KEY, person: int = AS) -> None:
 
 
 COMMANDS = {
-    "history": history, "diff": diff, "waiting": waiting, "restore": restore, "publish": publish, "return": give_back,
-    "retire": retire, "confirm": confirm, "due": due,
+    "history": history, "diff": diff, "waiting": waiting, "similar": similar, "restore": restore, "publish": publish,
+    "return": give_back, "retire": retire, "confirm": confirm, "due": due,
 }
