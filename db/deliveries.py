@@ -251,6 +251,13 @@ async def reopen(db: AsyncSession, push_id: int, states: Sequence[DeliveryState]
     return cast(CursorResult[Any], await db.execute(again)).rowcount
 
 
+async def waiting_long(db: AsyncSession, push_id: int, until: datetime) -> tuple[int, datetime | None]:
+    """How many rows wait beyond that moment, and when the first of them may go."""
+    found = select(func.count(), func.min(D.c.not_before)).where(D.c.push_id == push_id, D.c.not_before > until, LATER)
+    count, first = (await db.execute(found)).one()
+    return count, first
+
+
 async def open_rows(db: AsyncSession, push_id: int) -> bool:
     """Whether anything is still planned or under way."""
     mine = D.c.push_id == push_id

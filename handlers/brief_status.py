@@ -62,8 +62,8 @@ async def status(db: AsyncSession, who: Speaker, brief_id: int, now: datetime) -
     if push.stop_reason:
         lines.append(f"Lý do dừng: {markup.escape(push.stop_reason)}")
     if push.state == PushState.RUNNING:
-        lines += await lane_news.lines(db, now)
-    lines += await _numbers(db, draft, push)
+        lines += await lane_news.lines(db, push.id, now)
+    lines += await _numbers(db, draft, push, now)
     table = await acknowledgements.by_agency(db, brief_id)
     if table:
         lines += ["", "**Theo cơ quan** (đã gửi/người nhận" + (", đã xác nhận)" if draft.content.ack else ")")]
@@ -106,9 +106,10 @@ async def _amending(db: AsyncSession, who: Speaker, draft: Draft) -> list[Choice
     return found
 
 
-async def _numbers(db: AsyncSession, draft: Draft, push: Push) -> list[str]:
+async def _numbers(db: AsyncSession, draft: Draft, push: Push, now: datetime) -> list[str]:
     counted = await pushes.progress(db, push.id)
-    left = await sending_time.of_rest(db, counted.waiting, draft.content) if push.state == PushState.RUNNING else 0
+    awake = counted.waiting - (await lane_news.resting(db, push.id, now))[0]
+    left = await sending_time.of_rest(db, awake, draft.content) if push.state == PushState.RUNNING else 0
     lines = [
         f"- Địa chỉ nhận: {counted.planned}",
         f"- Đã gửi: {counted.sent}",

@@ -114,11 +114,12 @@ async def _progress(db: Any, which: str) -> dict[str, Any]:
     from network import pushes
 
     now = await pushes.progress(db, (await _push(db, which)).id)
+    waits_for = await lane_news.lines(db, now.push_id, datetime.now(UTC)) if now.state == "running" else []
     return {
         "planned": now.planned, "sent": now.sent, "acknowledged": now.acknowledged, "waiting": now.waiting,
         "unreachable": now.failed + now.skipped, "unknown": now.unknown, "stopped": now.stopped,
         "state": str(now.state), "finished": now.finished_at is not None,
-        "waits_for": await lane_news.lines(db, datetime.now(UTC)) if now.state == "running" else [],
+        "waits_for": waits_for,
     }
 
 

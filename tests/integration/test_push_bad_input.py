@@ -35,9 +35,9 @@ def done(database, push):
     return look
 
 
-async def news(database) -> str:
+async def news(database, push, now: datetime | None = None) -> str:
     async with database.reading() as db:
-        return " ".join(await lane_news.lines(db, datetime.now(UTC)))
+        return " ".join(await lane_news.lines(db, push.id, now or datetime.now(UTC)))
 
 
 def said(logs: list[dict], part: str) -> dict:
@@ -68,13 +68,13 @@ async def test_an_hours_outage_costs_nobody_the_brief_and_no_attempts(database, 
     with capture_logs() as logs:
         async with working(database, postman, clock=clock):
             await until(lambda: hours[0] and clock().timestamp() - hours[0] > 3000)
-            assert "đang không trả lời" in await news(database)
+            assert "đang không trả lời" in await news(database, push)
             await until(done(database, push), 30)
     assert await crowd.states(database, push.id) == {"sent": 200}
     assert set(postman.got.values()) == {1}
     assert await crowd.one(database, select(func.max(Delivery.attempts))) < 8
     assert said(logs, "the platform is down")["cause"] == "502 Bad Gateway" and said(logs, "answers again")
-    assert await news(database) == ""
+    assert await news(database, push) == ""
 
 
 async def test_ten_thousand_seconds_are_waited_and_an_operator_may_end_it(database, database_url, monkeypatch):
@@ -87,7 +87,7 @@ async def test_ten_thousand_seconds_are_waited_and_an_operator_may_end_it(databa
             await until(lambda: _paused(database))
             await until(lambda: not postman.lane.queued(3))
             waited = postman.calls_begun
-            assert "yêu cầu tạm ngừng đến" in await news(database) and postman.lane.paused_for() > 9_990
+            assert "yêu cầu tạm ngừng đến" in await news(database, push) and postman.lane.paused_for() > 9_990
             restarted = Postman()
             async with working(database, restarted):
                 await until(lambda: restarted.lane.paused_for() > 9_000)
@@ -223,3 +223,12 @@ async def test_a_notice_whose_file_is_gone_comes_with_a_word_instead(database):
     (letter,) = postman.letters
     assert letter.text.startswith("Bản tin gửi thử") and "không còn trong kho lưu trữ" in letter.text
     assert not letter.files and said(logs, "attachment is missing")["remedy"]
+
+
+async def test_who_is_asleep_is_said_and_when_they_wake(database):
+    night = datetime(2026, 11, 24, 15, 30, tzinfo=UTC)
+    await crowd.people(database, 3)
+    push = await crowd.push(database, priority=1, now=night)
+    assert await news(database, push, night) == "🌙 3 người đang trong giờ nghỉ, sẽ nhận từ 06:00 ngày 25/11/2026."
+    flash = await crowd.push(database, priority=0, now=night)
+    assert await news(database, flash, night) == ""
