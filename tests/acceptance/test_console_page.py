@@ -1,0 +1,99 @@
+"""The console in a real browser: written, left and found again, submitted, signed by another, watched, counted."""
+
+import re
+from contextlib import nullcontext
+
+import pytest
+from playwright.async_api import BrowserContext, Page, async_playwright, expect
+from starlette.applications import Starlette
+from starlette.routing import Mount
+
+from benchmarks import crowd
+from bot import workers
+from console.app import build
+from console.visit import Needs
+from knowledge.catalogue import Catalogue
+from network import console_access, starter
+from network.case_times import CaseRules
+from network.quiet import NEVER
+from sandbox.embedded import serve
+from tests.acceptance.browsing import CHROMIUM, FLAGS, WIDE
+from tests.briefing import member
+from tests.postman import Postman, working
+
+PEOPLE = 2_000
+
+
+class Served(Starlette):
+    def kept(self):
+        return nullcontext()
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch):
+    monkeypatch.setattr(workers, "EVERY", 0.2)
+
+
+async def entered(context: BrowserContext, base: str, database, who, now) -> Page:
+    async with database.transaction() as db:
+        code = await console_access.make_link(db, who.person_id, now)
+    page = await context.new_page()
+    page.set_default_timeout(10_000)
+    page.on("dialog", lambda dialog: dialog.accept())
+    await page.goto(console_access.address(f"{base}/console", code))
+    await page.click("text=Vào bảng điều khiển")
+    return page
+
+
+async def write(page: Page, base: str) -> None:
+    await page.goto(f"{base}/console/briefs/new")
+    await page.fill("[name=title]", "Cảnh báo mưa lũ")
+    await page.fill("[name=summary]", "Mưa **rất to** từ 19 giờ.")
+    await page.select_option("[name=stage]", "thuc_thi")
+    await page.evaluate("document.querySelector('[name=brief_topics]').click()")
+    await page.check("[name=everybody]")
+    await expect(page.locator("[data-shown=preview] b", has_text="rất to")).to_be_visible()
+    await expect(page.locator("[data-shown=reach]")).to_contain_text("2.002 người")
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_a_brief_is_written_signed_watched_and_counted(database, now):
+    if CHROMIUM is None:
+        pytest.skip("no chromium here, so the console is NOT tested in a browser; apt-get install chromium")
+    async with database.transaction() as db:
+        await starter.load_starter(db, now)
+        writer, signer = [await member(db, name, "super_admin", now) for name in ("Bình", "Lan")]
+    await crowd.people(database, PEOPLE)
+    console = build(Needs(database, await Catalogue.open(database), NEVER, CaseRules()))
+    postman = Postman(rate=1500)
+    async with serve(Served(routes=[Mount("/console", console)])) as base, async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        problems: list[str] = []
+        mine, theirs = [await browser.new_context(viewport=WIDE, locale="vi-VN") for _ in range(2)]
+        for context in (mine, theirs):
+            context.on("weberror", lambda error: problems.append(str(error.error)))
+        page = await entered(mine, base, database, writer, now)
+        await write(page, base)
+        await page.goto(f"{base}/console/")  # the tab was closed before saving
+        await page.goto(f"{base}/console/briefs/new")
+        await page.click("text=Lấy lại nội dung chưa lưu")
+        await expect(page.locator("[name=title]")).to_have_value("Cảnh báo mưa lũ")
+        await page.click("button:has-text('Lưu')")
+        await page.click("text=Trình duyệt")
+        await expect(page.locator(".done")).to_contain_text("Đã trình duyệt")
+        second = await entered(theirs, base, database, signer, now)
+        await second.goto(re.sub(r"\?.*", "", page.url))
+        await second.click("text=Duyệt bản tin này")
+        await second.click("button:has-text('Gửi ngay cho 2.002 người')")
+        await expect(second.locator(".tile b").first).to_have_text("0")
+        async with working(database, postman):
+            await expect(second.locator("h1 + .state")).to_have_text("đã gửi xong", timeout=20_000)
+        await expect(second.locator("b[data-now=sent]")).to_have_text("2.002")
+        await second.goto(f"{base}/console/statistics")
+        await expect(second.locator("tbody tr")).to_contain_text("2.002")
+        await second.goto(f"{base}/console/trail?kiem=1")
+        await expect(second.locator(".done")).to_contain_text("nguyên vẹn")
+        await browser.close()
+    assert problems == []
+    notices = 2  # asked to sign, told that it was signed
+    assert len(postman.letters) == PEOPLE + 2 + notices
