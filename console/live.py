@@ -59,7 +59,7 @@ async def look(db: AsyncSession, brief_id: int, push_id: int, content: Content, 
     running = counted.state == PushState.RUNNING
     left = await sending_time.of_rest(db, counted.waiting, content) if running and counted.waiting else 0
     done, late = await receipts.acknowledged(db, brief_id) if content.ack else (0, 0)
-    news = await lane_news.lines(db, visit.needs.clock()) if running else []
+    news = await lane_news.lines(db, push_id, visit.needs.clock()) if running else []
     return {
         "planned": counted.planned, "sent": counted.sent, "waiting": counted.waiting, "unknown": counted.unknown,
         "unreachable": counted.failed + counted.skipped, "stopped": counted.stopped, "acknowledged": done, "late": late,
