@@ -1,6 +1,6 @@
 """The knowledge base is tended: what people asked becomes suggestions and work, and keepers hear what falls due.
 
-Every minute, in any number of processes; rows are taken under locks, so that each question is counted once.
+Every few minutes, in any number of processes; rows are taken under locks, so that each question is counted once.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ from knowledge import suggestions, work
 from network.case_times import CaseRules
 
 log = structlog.get_logger()
-EVERY = 60.0  # seconds
+EVERY = 300.0  # seconds: nothing here is urgent, and it reads what was asked in the last weeks
 
 
 async def run(database: Database, stop: asyncio.Event, rules: CaseRules) -> None:

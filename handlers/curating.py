@@ -71,7 +71,7 @@ async def reading(db: AsyncSession, entry: Entry, version: EntryVersion, now: da
     if not content["citations"]:
         head.append("⚠️ *Mục chưa ghi nguồn.*")
     if entry.state == EntryState.PUBLISHED:
-        return "\n".join(head) + "\n\n" + entry_page.difference(curate.plain(entry), content)
+        return "\n".join(head) + "\n\n" + await entry_page.difference(db, curate.plain(entry), content)
     return "\n".join(head) + "\n\n" + await entry_page.card(db, entry, entry_page.today(now))
 
 

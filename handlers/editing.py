@@ -162,7 +162,7 @@ async def drafted(db: AsyncSession, entry: Entry) -> Reply:
         raise Wrong(curate.MOVED)
     served = curate.plain(entry) if entry.published_at else None
     text = f"**Bản {version.version}, {entry_page.VERSION_STATES[VersionState(version.state)]}**\n\n"
-    text += entry_page.difference(served, await curate.to_be_served(db, entry, version))
+    text += await entry_page.difference(db, served, await curate.to_be_served(db, entry, version))
     if version.note:
         text += f"\n\n*Người duyệt ghi: {markup.escape(version.note)}*"
     number = str(version.version)

@@ -48,7 +48,8 @@ async def difference(db: AsyncSession, who: Speaker, action: Action, now: dateti
     choices = [Choice("Lịch sử", Action("entry.history", str(entry.id)))]
     if Permission.EDIT_ENTRIES in who.permissions and number != entry.version:
         choices.append(Choice("Lấy lại bản này", Action("entry.restore", str(entry.id), str(number))))
-    return Reply(f"{head}\n\n{entry_page.difference(old.content if old else None, version.content)}", tuple(choices))
+    told = await entry_page.difference(db, old.content if old else None, version.content)
+    return Reply(f"{head}\n\n{told}", tuple(choices))
 
 
 @politely

@@ -53,14 +53,22 @@ async def card(db: AsyncSession, entry: Entry, today: date) -> str:
     return shown(entry, today) + "\n\n" + "\n".join(about)
 
 
-def difference(old: entry_content.Content | None, new: entry_content.Content) -> str:
+async def difference(db: AsyncSession, old: entry_content.Content | None, new: entry_content.Content) -> str:
     """Field by field, what goes and what comes."""
     parts = []
     for change in entry_content.changes(old, new):
-        lines = [f"**{change.label}**"]
-        lines += _side("➖", change.removed) + _side("➕", change.added)
-        parts.append("\n".join(lines))
+        removed = [await _named(db, change.field, one) for one in change.removed]
+        added = [await _named(db, change.field, one) for one in change.added]
+        parts.append("\n".join([f"**{change.label}**", *_side("➖", removed), *_side("➕", added)]))
     return "\n\n".join(parts) or "Nội dung hai bản giống nhau."
+
+
+async def _named(db: AsyncSession, field: str, said: str) -> str:
+    """Codes and numbers as people know them."""
+    if field == "topic":
+        return topics.name_of(said)
+    agency = await db.get(Agency, int(said)) if field == "owner_agency_id" else None
+    return agency.name if agency else said
 
 
 def _side(sign: str, lines: Sequence[str]) -> list[str]:

@@ -88,7 +88,9 @@ def _choices(piece: Work, who: Speaker, index: Catalogue) -> list[Choice]:
         found.append(Choice("Mở mục", Action("entry.open", str(piece.entry_id))))
     else:
         found.append(Choice("Viết mục", _at("work.write", piece)))
-        near = [e for hit in index.snapshot.index.search(piece.text, NEAR) if (e := index.entry(hit.id))]
+        base = index.snapshot
+        hits = [hit for hit in base.index.search(piece.text, NEAR) if hit.score >= base.thresholds.offer]
+        near = [e for hit in hits if (e := index.entry(hit.id))]
         found += [Choice(f"Đã có: {e.question[:60]}", Action("work.link", f"{piece.id}:{e.id}")) for e in near]
     return [*found, Choice("Không làm", _at("work.refuse", piece))]
 

@@ -15,7 +15,7 @@ from knowledge.saved import load
 from knowledge.wrong import Wrong
 
 SETTLED = timedelta(minutes=10)  # in which the asker may still choose, or ask an expert
-BACK = timedelta(days=30)
+BACK = timedelta(days=7)  # whoever calls an answer wrong later than that is not heard
 EXAMPLES = 10
 ENDED = "Việc này đã có người làm xong."
 

@@ -67,7 +67,7 @@ def diff(
             raise Wrong(f"Mục {key} không có bản {number if later is None else old}. Xem: loa kb history {key}")
         against = f" so với bản {earlier.version}" if earlier else ""
         head = f"**{key}, bản {number}{against}**"
-        return f"{head}\n\n{entry_page.difference(earlier.content if earlier else None, later.content)}"
+        return f"{head}\n\n{await entry_page.difference(db, earlier.content if earlier else None, later.content)}"
 
     say(writing(work))
 
