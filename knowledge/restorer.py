@@ -26,6 +26,7 @@ GLUED, APART = 3.0, 3.0
 ERROR = 5.0
 STRANGE = 9.0  # a word nobody ever wrote, and no Vietnamese syllable
 NEW, NEW_PLAIN = 1.0, 4.0  # a syllable that the base does not know, typed with marks or without
+LONGEST_WORD = 20  # letters: longer ones are no typing errors, and the ways to mend them grow with the square
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
@@ -94,6 +95,8 @@ class Restorer:
 
     def _mended(self, folded: str, marked: bool) -> list[Reading]:
         """Two words without a gap, or one letter wrong."""
+        if len(folded) > LONGEST_WORD:
+            return [Reading((folded,), STRANGE)]
         found = []
         for i in range(1, len(folded)):
             for a in self._spellings(folded[:i])[:READINGS] if i > 1 or folded[0] in "aeouy" else ():

@@ -49,10 +49,17 @@ def _pieces(message: str) -> list[tuple[str, str]]:
 
 
 def clauses(sentence: str) -> list[str]:
-    """A sentence at its "và", "còn" and commas, where both sides ask. "còn" stays: it says that one goes on."""
-    pieces, start = [], 0
-    for joint in _JOINT.finditer(sentence):
-        if asks(sentence[start : joint.start()]) and asks(sentence[joint.end() :]):
+    """A sentence at its "và", "còn" and commas, where both sides ask; at most MOST. "còn" stays: it says that one goes
+    on."""
+    joints = list(_JOINT.finditer(sentence))
+    begins = [0, *(joint.end() for joint in joints)]
+    asking = [asks(sentence[b:e]) for b, e in zip(begins, [*(j.start() for j in joints), len(sentence)], strict=True)]
+    later = len(asking) - 1 - asking[::-1].index(True) if any(asking) else 0  # the last piece that asks
+    pieces, start, open_ = [], 0, False
+    for number, joint in enumerate(joints):
+        open_ = open_ or asking[number]
+        if open_ and number < later and len(pieces) < MOST - 1:
             pieces.append(sentence[start : joint.start()])
             start = joint.start() if "con" in text.folded_syllables(joint[0]) else joint.end()
+            open_ = False
     return [p.strip(" ,") for p in (*pieces, sentence[start:]) if text.folded_syllables(p)]

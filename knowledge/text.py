@@ -26,7 +26,7 @@ def fold(text: str) -> str:
 def canonical(syllable: str) -> str:
     """One spelling for a syllable: its tone written last ("hoà" = "hòa", "uỷ" = "ủy")."""
     parts = unicodedata.normalize("NFD", syllable)
-    tone = "".join(c for c in parts if c in TONES)
+    tone = "".join(sorted(c for c in parts if c in TONES))
     if not tone:
         return syllable
     return unicodedata.normalize("NFC", "".join(c for c in parts if c not in TONES)) + tone
