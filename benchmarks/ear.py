@@ -42,6 +42,7 @@ async def main(url: str, port: int) -> None:
     database, channel = Database(url), Everywhere()
     needs = {"bot_name": "loa", "index": await Catalogue.open(database), "settings": None, "quiet": None}
     ear = Ear(database, channel, zalo.read_oa, needs)  # type: ignore[arg-type]
+    ear.ready.set()
     hook = Webhook(OfOa(SEAL, ear.counted, None), ear.inbox, ear.counted, 1_000_000)
     settings = Settings(_env_file=None, PORT=port)  # type: ignore[call-arg]
     async with serving(settings, web.build(settings, database, webhooks={"/webhooks/zalo/oa": hook})):

@@ -2,14 +2,16 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from bot import migrate, web
+from bot import migrate, outgoing, telegram_side, web, zalo_hearing
 from bot.assistants import open_catalogue
+from bot.channels import Channel
 from bot.desk import LateConsole
 from bot.doorbell import Doorbell, open_doorbell
 from bot.fatal import Fatal
@@ -21,13 +23,14 @@ from network.calendar import BadCalendar
 
 if TYPE_CHECKING:
     from bot.inbox import Inbox
-    from bot.lanes import Lane
     from bot.listen import Listener
     from bot.push import Worker
+    from bot.zalo_hearing import Hearing
     from knowledge.catalogue import Catalogue
 
 log = structlog.get_logger()
 SANDBOX_BOT = ("loa_sandbox_bot", "Loa")
+NO_TOKEN = "chưa có token của nền tảng nào. Hãy đặt token, hoặc chạy `loa run` để dùng nền tảng giả lập."
 __all__ = ["ROLES", "Fatal"]
 
 
@@ -66,73 +69,48 @@ async def _ready(database: Database) -> None:
         raise Fatal("cơ sở dữ liệu chưa ở bản mới nhất. Hãy chạy: loa db upgrade")
 
 
-def _sandbox(settings: Settings) -> Any:
-    from sandbox.app import Sandbox
+@dataclass
+class Platforms:
+    """What this process has of each platform that is configured."""
 
-    return Sandbox({SANDBOX_TOKEN: SANDBOX_BOT}, keep_in=settings.data_dir / "sandbox.json")
+    channels: dict[str, Channel]
+    zalo: "Hearing"
+    telegram: "Listener | None" = None
 
 
 @asynccontextmanager
-async def _listener(
-    settings: Settings, database: Database, catalogue: "Catalogue"
-) -> AsyncIterator["Listener"]:
-    # aiogram takes seconds to import: in a thread, so that the first page is there before.
-    await asyncio.to_thread(__import__, "bot.listen")
-    from bot.listen import Listener, open_bot
+async def _zalo(settings: Settings, database: Database, *, alone: bool) -> AsyncIterator[Platforms]:
+    """Zalo's side is light and comes first: its events are stored from the first second."""
+    async with (
+        outgoing.zalo(settings, database, alone=alone) as channels,
+        zalo_hearing.opened(settings, database, channels) as hearing,
+    ):
+        yield Platforms(dict(channels), hearing)
 
-    needs = {
+
+async def _telegram(
+    stack: AsyncExitStack, settings: Settings, database: Database, platforms: Platforms, needs: dict[str, Any],
+    *, alone: bool,
+) -> None:
+    if "telegram" in settings.platforms:
+        channel = await stack.enter_async_context(outgoing.telegram(settings, database, alone=alone))
+        heard = telegram_side.listener(settings, database, needs, channel.lane)
+        platforms.telegram = await stack.enter_async_context(heard)
+        platforms.channels[channel.name] = channel
+
+
+async def _needs(settings: Settings, catalogue: "Catalogue", zalo: "Hearing") -> dict[str, Any]:
+    """What handlers may ask for by name."""
+    return {
         "index": catalogue, "settings": settings, "quiet": settings.quiet, "calendar": settings.calendar,
-        "bot_name": "", "case_rules": settings.cases, "console_url": settings.console_url,
+        "bot_name": "", "case_rules": settings.cases, "console_url": settings.console_url, **await zalo.ways_in(),
     }
-    listener = Listener(open_bot(settings), database, needs, settings.telegram_channel)
-    try:
-        await listener.prepare()
-        yield listener
-    finally:
-        await listener.close()
 
 
-async def _lane(settings: Settings, database: Database, *, alone: bool) -> "Lane":
-    """The token's budget. `alone`: no other process sends with this token, so nobody needs to be asked."""
-    from bot.lanes import Lane
-    from db import lanes
-
-    if alone:
-        return Lane(settings.telegram_channel, settings.telegram_rate, reply_share=settings.reply_share)
-    async with database.transaction() as db:
-        await lanes.ensure(db, settings.telegram_channel)
-    return Lane.shared(database, settings.telegram_channel, settings.telegram_rate, reply_share=settings.reply_share)
-
-
-@asynccontextmanager
-async def _worker(
-    settings: Settings, database: Database, lane: "Lane", bell: asyncio.Event
-) -> AsyncIterator["Worker"]:
-    from bot.channels.telegram import TelegramChannel
+def _worker(database: Database, channel: Channel, doorbell: Doorbell) -> "Worker":
     from bot.push import Worker
 
-    proxy = settings.telegram_proxy or None
-    channel = TelegramChannel(settings.telegram_channel, settings.token, settings.api_base, lane, proxy)
-    try:
-        yield Worker(database, channel, lane, bell=bell)
-    finally:
-        await channel.close()
-
-
-def _share_lane(listener: "Listener", lane: "Lane") -> None:
-    """Answers take their place in the same lane as pushes."""
-    from bot.lanes import Priority
-
-    async def slot(chat: str) -> None:
-        await lane.take(chat, Priority.REPLY, patient=True)
-
-    listener.slot = slot
-
-
-def _webhook_secret(settings: Settings) -> str:
-    if settings.telegram_webhook_secret is None:
-        raise Fatal("LOA_TELEGRAM_WEBHOOK cần LOA_TELEGRAM_WEBHOOK_SECRET (chữ, số, _ và -).")
-    return settings.telegram_webhook_secret.get_secret_value()
+    return Worker(database, channel, channel.lane, bell=doorbell.bell())
 
 
 async def run(settings: Settings) -> None:
@@ -140,32 +118,42 @@ async def run(settings: Settings) -> None:
     from bot import schedule, tending
 
     stop = stop_on_signals()
-    async with opened(settings) as (database, doorbell), _kept_sandbox(settings) as sandbox:
+    async with AsyncExitStack() as stack:
+        database, doorbell = await stack.enter_async_context(opened(settings))
+        sandbox = await stack.enter_async_context(_kept_sandbox(settings))
         await prepare_database(database)
+        here = await stack.enter_async_context(_zalo(settings, database, alone=database.sqlite))
         inbox, console = LateInbox(), LateConsole()
         application = web.build(
-            settings, database, inbox if settings.telegram_webhook else None, sandbox, console=console
+            settings, database, inbox if settings.telegram_webhook else None, sandbox, console=console,
+            webhooks=here.zalo.webhooks(),
         )
-        async with serving(settings, application, sandbox.hang_up if sandbox is not None else None):
-            _say(f"Loa đang chạy tại {settings.base_url}/ (đang nối với Telegram…)")
-            catalogue = await open_catalogue(settings, database)
-            console.open(settings, database, catalogue)
-            async with _listener(settings, database, catalogue) as listener:
-                inbox.inbox = listener.inbox
-                listener.after_turn = doorbell.ring
-                lane = await _lane(settings, database, alone=database.sqlite)
-                async with _worker(settings, database, lane, doorbell.bell()) as worker:
-                    _share_lane(listener, lane)
-                    hearing = await _hearing(settings, listener, stop)
-                    if sandbox is not None:
-                        await _furnish(settings, database, listener)
-                    _greet(settings, listener)
-                    await together(
-                        stop, hearing, listener.inbox.sweep(stop), worker.run(stop),
-                        schedule.run(settings, database, stop), catalogue.follow(database, stop),
-                        tending.run(database, stop, settings.cases),
-                        _fetching(database, listener, stop),
-                    )
+        await stack.enter_async_context(serving(settings, application, sandbox.hang_up if sandbox else None))
+        _say(f"Loa đang chạy tại {settings.base_url}/ (đang nối với các nền tảng…)")
+        catalogue = await open_catalogue(settings, database)
+        console.open(settings, database, catalogue)
+        needs = await _needs(settings, catalogue, here.zalo)
+        await _telegram(stack, settings, database, here, needs, alone=database.sqlite)
+        if here.telegram is not None:
+            inbox.inbox, here.telegram.after_turn = here.telegram.inbox, doorbell.ring
+        hearing = await _hearing(settings, here, needs, doorbell, stop)
+        if sandbox is not None:
+            await _furnish(settings, database, needs)
+        _greet(settings, needs)
+        workers = [_worker(database, channel, doorbell) for channel in here.channels.values()]
+        await together(
+            stop, *hearing, *(worker.run(stop) for worker in workers), schedule.run(settings, database, stop),
+            catalogue.follow(database, stop), tending.run(database, stop, settings.cases),
+        )
+
+
+async def _hearing(
+    settings: Settings, here: Platforms, needs: dict[str, Any], doorbell: Doorbell, stop: asyncio.Event
+) -> list[Any]:
+    """From now on what people say is worked, on every platform."""
+    here.zalo.begin(needs, doorbell.ring)
+    telegram = await telegram_side.hearing(settings, here.telegram, stop) if here.telegram else []
+    return [*telegram, *here.zalo.jobs(stop)]
 
 
 @asynccontextmanager
@@ -173,7 +161,12 @@ async def _kept_sandbox(settings: Settings) -> AsyncIterator[Any]:
     if not settings.sandboxed:
         yield None
         return
-    sandbox = _sandbox(settings)
+    from sandbox.app import Sandbox
+
+    sandbox = Sandbox(
+        {SANDBOX_TOKEN: SANDBOX_BOT}, keep_in=settings.data_dir / "sandbox.json",
+        zalo_webhook=settings.base_url + zalo_hearing.OA_PATH,
+    )
     async with sandbox.kept():
         yield sandbox
 
@@ -189,87 +182,85 @@ class LateInbox:
         await self.inbox.receive(arrived)
 
 
-async def _hearing(settings: Settings, listener: "Listener", stop: asyncio.Event) -> Any:
-    if settings.telegram_webhook:
-        await listener.use_webhook(settings.telegram_webhook, _webhook_secret(settings))
-        return stop.wait()
-    return listener.poll(stop)
-
-
-async def _furnish(settings: Settings, database: Database, listener: "Listener") -> None:
+async def _furnish(settings: Settings, database: Database, needs: dict[str, Any]) -> None:
     from bot import demo
 
-    await demo.furnish(settings, database, listener.bot_name, datetime.now(UTC))
-
-
-def _fetching(database: Database, listener: "Listener", stop: asyncio.Event) -> Any:
-    from bot import fetching
-
-    return fetching.run(database, listener.channel, listener.download, stop)
+    await demo.furnish(settings, database, needs["bot_name"], datetime.now(UTC))
 
 
 async def listen(settings: Settings) -> None:
-    if settings.telegram_webhook:
-        raise Fatal("LOA_TELEGRAM_WEBHOOK đã đặt: cập nhật đến qua `loa web`, không cần `loa listen`.")
+    """By polling, where there is no public address."""
+    telegram = "telegram" in settings.platforms and not settings.telegram_webhook
+    zalo_bot = "zalo_bot" in settings.platforms and not settings.zalo_bot_webhook
     if settings.sandboxed and not settings.telegram_api:
-        raise Fatal("chưa có TELEGRAM_TOKEN. Hãy đặt token, hoặc chạy `loa run` để dùng nền tảng giả lập.")
+        raise Fatal(NO_TOKEN)
+    if not (telegram or zalo_bot):
+        raise Fatal("không có gì để hỏi: cập nhật đến bằng webhook, qua `loa web`, không cần `loa listen`.")
+    await _in_a_role(settings, telegram=telegram, hears=("zalo_bot",) if zalo_bot else ())
+
+
+async def serve(settings: Settings) -> None:
+    """The web side: pages, and the webhooks of the platforms that have one."""
+    hears = tuple(
+        name for name, there in (("zalo_oa", True), ("zalo_bot", bool(settings.zalo_bot_webhook)))
+        if there and name in settings.platforms and not settings.sandboxed
+    )
+    await _in_a_role(settings, telegram=bool(settings.telegram_webhook), hears=hears, serves=True)
+
+
+async def _in_a_role(
+    settings: Settings, *, telegram: bool, hears: tuple[str, ...], serves: bool = False
+) -> None:
     stop = stop_on_signals()
-    async with opened(settings) as (database, _):
+    async with AsyncExitStack() as stack:
+        database, doorbell = await stack.enter_async_context(opened(settings))
         await _ready(database)
+        here = await stack.enter_async_context(_zalo(settings, database, alone=False))
+        here.zalo.only(hears)
         catalogue = await open_catalogue(settings, database)
-        async with _listener(settings, database, catalogue) as listener:
-            _share_lane(listener, await _lane(settings, database, alone=False))
-            log.info("listening", bot=listener.bot_name)
-            await together(
-                stop, listener.poll(stop), listener.inbox.sweep(stop), catalogue.follow(database, stop),
-                _fetching(database, listener, stop),
-            )
+        inbox = LateInbox() if telegram and serves else None
+        if serves:
+            console = LateConsole()
+            console.open(settings, database, catalogue)
+            application = web.build(settings, database, inbox, console=console, webhooks=here.zalo.webhooks())
+            await stack.enter_async_context(serving(settings, application))
+            log.info("serving", url=settings.base_url)
+        needs = await _needs(settings, catalogue, here.zalo)
+        if telegram:
+            await _telegram(stack, settings, database, here, needs, alone=False)
+        if inbox is not None and here.telegram is not None:
+            inbox.inbox = here.telegram.inbox
+        hearing = await _hearing(settings, here, needs, doorbell, stop)
+        log.info("listening", bot=needs["bot_name"], zalo=hears)
+        await together(stop, *hearing, catalogue.follow(database, stop))
 
 
 async def push(settings: Settings) -> None:
     from bot import schedule, tending
 
     if settings.sandboxed and not settings.telegram_api:
-        raise Fatal("chưa có TELEGRAM_TOKEN. Hãy đặt token, hoặc chạy `loa run` để dùng nền tảng giả lập.")
+        raise Fatal(NO_TOKEN)
     stop = stop_on_signals()
-    async with opened(settings) as (database, doorbell):
+    async with AsyncExitStack() as stack:
+        database, doorbell = await stack.enter_async_context(opened(settings))
         await _ready(database)
-        lane = await _lane(settings, database, alone=False)
-        async with _worker(settings, database, lane, doorbell.bell()) as worker:
-            log.info("pushing", worker=worker.name)
-            await together(
-                stop, worker.run(stop), schedule.run(settings, database, stop),
-                tending.run(database, stop, settings.cases),
-            )
-
-
-async def serve(settings: Settings) -> None:
-    stop = stop_on_signals()
-    async with opened(settings) as (database, _):
-        await _ready(database)
-        catalogue, console = await open_catalogue(settings, database), LateConsole()
-        console.open(settings, database, catalogue)
-        if not settings.telegram_webhook:
-            async with serving(settings, web.build(settings, database, console=console)):
-                log.info("serving", url=settings.base_url)
-                await together(stop, catalogue.follow(database, stop))
-            return
-        async with _listener(settings, database, catalogue) as listener:
-            _share_lane(listener, await _lane(settings, database, alone=False))
-            async with serving(settings, web.build(settings, database, listener.inbox, console=console)):
-                await listener.use_webhook(settings.telegram_webhook, _webhook_secret(settings))
-                log.info("serving", url=settings.base_url, webhook=settings.telegram_webhook)
-                await together(
-                    stop, listener.inbox.sweep(stop), catalogue.follow(database, stop),
-                    _fetching(database, listener, stop),
-                )
+        channels = dict(await stack.enter_async_context(outgoing.zalo(settings, database, alone=False)))
+        if "telegram" in settings.platforms:
+            channel = await stack.enter_async_context(outgoing.telegram(settings, database, alone=False))
+            channels[channel.name] = channel
+        workers = [_worker(database, channel, doorbell) for channel in channels.values()]
+        log.info("pushing", workers=[worker.name for worker in workers])
+        await together(
+            stop, *(worker.run(stop) for worker in workers), schedule.run(settings, database, stop),
+            tending.run(database, stop, settings.cases),
+        )
 
 
 def _say(line: str) -> None:
     print(line, flush=True)
 
 
-def _greet(settings: Settings, listener: "Listener") -> None:
+def _greet(settings: Settings, needs: dict[str, Any]) -> None:
     if settings.sandboxed:
         _say(
             f"\n  Mở {settings.base_url}/ rồi bấm “Mở liên kết mời” trên điện thoại thứ nhất.\n"
@@ -277,9 +268,11 @@ def _greet(settings: Settings, listener: "Listener") -> None:
             f"  Bảng điều khiển: gõ /banlamviec ở điện thoại thứ tư rồi mở liên kết ({settings.console_url}/).\n"
             "  Hoặc hỏi ngay: .venv/bin/loa ask \"chi thi 07 la gi\". Dừng: Ctrl-C.\n"
         )
-    else:
-        _say(f"\n  Bot @{listener.bot_name} đang hoạt động.")
-        _say(f"  Quản trị viên đầu tiên: loa people invite --role super_admin --bot {listener.bot_name}\n")
+        return
+    name = needs["bot_name"]
+    where = {"telegram": f"Bot @{name}", "zalo_oa": "Zalo OA", "zalo_bot": f"Zalo Bot {needs['zalo_bot']}".strip()}
+    _say(f"\n  {', '.join(where[platform] for platform in settings.platforms)} đang hoạt động.")
+    _say(f"  Quản trị viên đầu tiên: loa people invite --role super_admin{f' --bot {name}' if name else ''}\n")
 
 
 ROLES = {"run": run, "listen": listen, "push": push, "web": serve}

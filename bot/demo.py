@@ -1,4 +1,4 @@
-"""The sandbox's people: five phones that a newcomer can use at once. Runs only where no real token is set."""
+"""The sandbox's people: eight phones that a newcomer can use at once. Runs only where no real token is set."""
 
 import asyncio
 from dataclasses import dataclass
@@ -34,6 +34,7 @@ class Phone:
     province: str | None
     accent: str
     joined: bool = False
+    platform: str = "telegram"
 
 
 PHONES = (
@@ -42,6 +43,12 @@ PHONES = (
     Phone("70003", "Lê Thị Hoa", "Cán bộ hỏi đáp", "staff", "BVHTTDL", None, "#7c3aed"),
     Phone("70004", "Phạm Quang Bình", "Quản trị, biên tập", "super_admin", "BVHTTDL", None, "#1d4ed8", True),
     Phone("70005", "Đỗ Ngọc Lan", "Quản trị, người duyệt", "super_admin", "BVHTTDL", None, "#be123c", True),
+    Phone("7000000000000000101", "Võ Minh Khang", "Zalo – truyền thông viên, Đà Nẵng", "communicator_province",
+          "UBND-48", "48", "#0068ff", platform="zalo_oa"),
+    Phone("7000000000000000102", "Bùi Thị Lành", "Zalo – cán bộ xã, Cà Mau", "communicator_commune", "UBND-96", "96",
+          "#0891b2", platform="zalo_oa"),
+    Phone("6e70a1000001", "Hồ Văn Sáng", "Zalo Bot – cán bộ hỏi đáp", "staff", "BVHTTDL", None, "#4d7c0f",
+          platform="zalo_bot"),
 )
 
 
@@ -53,10 +60,11 @@ async def furnish(settings: Settings, database: Database, bot_name: str, now: da
         await _drafts(db, text, now)
     async with httpx.AsyncClient(base_url=settings.base_url, timeout=10) as client:
         for phone in PHONES:
-            invited = [{"label": "Mở liên kết mời", "url": link}] if (link := links[phone.id]) else []
+            label = "Mở liên kết mời" if phone.platform == "telegram" else "Gõ mã mời"
+            invited = [{"label": label, "url": link}] if (link := links[phone.id]) else []
             shown = {
                 "id": phone.id, "name": phone.name, "subtitle": phone.subtitle, "accent": phone.accent,
-                "phone_number": f"+849000{phone.id}", "links": invited,
+                "phone_number": f"+849000{phone.id[-5:]}", "links": invited, "platform": phone.platform,
             }
             state = (await client.post("/sandbox/phones", json=shown)).raise_for_status().json()
             if phone.joined and not state["started"]:
@@ -64,7 +72,7 @@ async def furnish(settings: Settings, database: Database, bot_name: str, now: da
 
 
 async def _place(db: AsyncSession, phone: Phone, bot_name: str, now: datetime) -> str | None:
-    """The invitation's link, None for those who are in."""
+    """The invitation's link, on Zalo its code; None for those who are in."""
     agency_id = await db.scalar(select(Agency.id).where(Agency.code == phone.agency))
     if phone.joined:
         await _member(db, phone, agency_id, now)
@@ -75,7 +83,7 @@ async def _place(db: AsyncSession, phone: Phone, bot_name: str, now: datetime) -
         known = await invitations.make(
             db, role=phone.role, agency_id=agency_id, province_code=phone.province, note=note, now=now
         )
-    return invitations.link(bot_name, known.code)
+    return invitations.link(bot_name, known.code) if phone.platform == "telegram" else known.code
 
 
 async def _member(db: AsyncSession, phone: Phone, agency_id: int | None, now: datetime) -> None:

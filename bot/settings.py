@@ -190,6 +190,11 @@ class Settings(ZaloSettings):
         return self.zalo_bot_token.get_secret_value() if self.zalo_bot_token else zalo_settings.SANDBOX_ZALO_BOT
 
     @property
+    def zalo_oa(self) -> str:
+        """The OA's own id, which its link holds; "" where it is not told."""
+        return self.zalo_oa_id or (zalo_settings.SANDBOX_OA if self.sandboxed else "")
+
+    @property
     def zalo_oa_key(self) -> str:
         """What the OA's events are signed with."""
         return self.zalo_oa_secret_key.get_secret_value() or (zalo_settings.SANDBOX_OA_KEY if self.sandboxed else "")

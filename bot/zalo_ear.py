@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import structlog
@@ -11,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import letters
 from bot.channels import Button, Channel, Down, File, Gone, Later, Letter, Receipt
-from bot.inbox import AT_ONCE, Arrived, Inbox
+from bot.gathering import Arrived
+from bot.inbox import AT_ONCE, Answer, Inbox
 from bot.lanes import Priority
 from bot.tallies import Tallies
 from db import updates
@@ -43,6 +45,7 @@ class Ear:
         self.after_turn: Callable[[], None] = lambda: None  # told of every commit: there may be something to send
         self.inbox = Inbox(database, channel.name, self._work, self._chat_of, self._on_arrival)
         self._turns = asyncio.Semaphore(1 if database.sqlite else AT_ONCE)  # SQLite has one writer: others only poll
+        self.ready = asyncio.Event()  # set once `needs` are whole; events are stored from the start
         self._read, self._note = read, note
         self._asked_to_wait: set[str] = set()  # events whose sender was told that the database is away
 
@@ -52,7 +55,7 @@ class Ear:
         except UNREADABLE:
             return ""
 
-    async def _work(self, update_id: str, event: dict[str, Any]) -> None:
+    async def _work(self, update_id: str, event: dict[str, Any]) -> Answer | None:
         try:
             heard = self._read(event)
         except UNREADABLE as problem:
@@ -86,12 +89,13 @@ class Ear:
         async with self.database.transaction() as db:
             await updates.finish(db, self.channel.name, update_id, datetime.now(UTC), why[:500], keep=True)
 
-    async def _turn(self, update_id: str, heard: Heard) -> None:
+    async def _turn(self, update_id: str, heard: Heard) -> Answer | None:
+        await self.ready.wait()
         now, page = datetime.now(UTC), None
         try:
             async with self._place(), self.database.transaction() as db:
                 if not await updates.finish(db, self.channel.name, update_id, now):
-                    return
+                    return None
                 who = await people.meet(
                     db, platform=self.channel.platform, channel=self.channel.name, address=heard.address,
                     name=heard.person, now=now, speaks=heard.kind in (Kind.SAID, Kind.FOLLOWED),
@@ -107,8 +111,8 @@ class Ear:
                 await updates.finish(db, self.channel.name, update_id, now, error="turn failed, see the log")
         self._asked_to_wait.discard(update_id)
         self.after_turn()
-        if page is not None and (page.text or page.pictures or page.files):
-            await self._say(heard.address, page)
+        said = page is not None and (page.text or page.pictures or page.files)
+        return partial(self._say, heard.address, page) if said else None
 
     @asynccontextmanager
     async def _place(self) -> AsyncIterator[None]:

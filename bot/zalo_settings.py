@@ -5,6 +5,9 @@ from decimal import Decimal
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings
 
+from bot.zalo_mac import ANY, VARIANTS
+
+SANDBOX_OA = "5757575757"
 SANDBOX_APP, SANDBOX_APP_SECRET = "4242424242", "loa-sandbox-app-secret"
 SANDBOX_OA_KEY, SANDBOX_TEMPLATE = "loa-sandbox-oa-secret", "400100"
 SANDBOX_ZALO_BOT = "4242:loa-sandbox-zalo-bot"
@@ -28,6 +31,10 @@ class ZaloSettings(BaseSettings):
     zalo_oauth_api: str = ""  # https://oauth.zaloapp.com
     zalo_oa_proxy: str = ""
 
+    zalo_oa_id: str = ""  # of the OA itself, as in https://zalo.me/<id>
+    zalo_oa_mac: str = Field(ANY, pattern=f"^({'|'.join((ANY, *VARIANTS))})$")  # which terms the events' mac has
+    zalo_oa_event_hours: float = Field(3, ge=0)  # an older event is no repetition by Zalo; 0: any age
+
     # What Zalo charges, in đồng without VAT. Sources: docs of the platform as of January 2026; check the OA's own bill.
     zalo_oa_free_hours: float = Field(48, ge=0)  # after the last interaction
     zalo_oa_window_days: float = Field(7, ge=0)
@@ -39,6 +46,8 @@ class ZaloSettings(BaseSettings):
     zalo_bot_token: SecretStr | None = None
     zalo_bot_rate: float = Field(10.0, gt=0)  # messages a second; the platform publishes no figure
     zalo_bot_api: str = ""  # https://bot-api.zaloplatforms.com
+    zalo_bot_webhook: str = ""  # public https address of /webhooks/zalo/bot; empty = polling
+    zalo_bot_webhook_secret: SecretStr | None = None
 
     @property
     def has_zalo_oa(self) -> bool:

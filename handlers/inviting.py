@@ -41,7 +41,10 @@ async def how_many(db: AsyncSession, who: Speaker, action: Action, now: datetime
     return Reply(said, choices, replace=True)
 
 
-async def make(db: AsyncSession, who: Speaker, action: Action, now: datetime, bot_name: str) -> Reply:
+async def make(
+    db: AsyncSession, who: Speaker, action: Action, now: datetime, bot_name: str = "", zalo_oa: str = "",
+    zalo_bot: str = "",
+) -> Reply:
     role, _, kind = action.subject.partition(":")
     if Permission.MANAGE_PEOPLE not in who.permissions or roles.find(role) is None or not _may_give(who, role):
         return Reply(NOT_YOURS)
@@ -51,7 +54,8 @@ async def make(db: AsyncSession, who: Speaker, action: Action, now: datetime, bo
         db, now=now, role=role, agency_id=inside, max_uses=int(kind.rstrip("c") or 1), valid_for=timedelta(days=DAYS),
         needs_confirmation=kind.endswith("c"), created_by=who.person_id,
     )
-    link = invitations.link(bot_name, made.code)
+    ways = invitations.ways_in(made.code, bot_name=bot_name, zalo_oa=zalo_oa, zalo_bot=zalo_bot)
+    link = invitations.link(bot_name, made.code) if bot_name else invitations.zalo_link(zalo_oa) if zalo_oa else ""
     agency = await db.scalar(select(Agency.name).where(Agency.id == inside)) if inside else "người được mời tự chọn"
     text = "\n".join(
         (
@@ -60,11 +64,13 @@ async def make(db: AsyncSession, who: Speaker, action: Action, now: datetime, bo
             f"- Cơ quan: {markup.escape(agency or '')}",
             f"- Số người: {made.max_uses}",
             f"- Hạn: {moments.say(made.expires_at or now)}",
-            f"\nLiên kết: {link}\nMã: `{made.code}`",
+            "\n**Cách tham gia**",
+            *(f"- {way}" for way in ways),
+            f"\nMã: `{made.code}`",
         )
     )
     revoke = Choice("Thu hồi lời mời này", Action("invite.revoke", str(made.id)))
-    return Reply(text, (revoke,), pictures=(Picture("loi-moi.png", invitations.qr_png(link)),))
+    return Reply(text, (revoke,), pictures=(Picture("loi-moi.png", invitations.qr_png(link)),) if link else ())
 
 
 async def revoke(db: AsyncSession, who: Speaker, action: Action, now: datetime) -> Reply:

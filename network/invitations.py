@@ -93,6 +93,21 @@ def link(bot_name: str, code: str) -> str:
     return f"https://t.me/{bot_name}?start={code}"
 
 
+def ways_in(code: str, *, bot_name: str = "", zalo_oa: str = "", zalo_bot: str = "") -> list[str]:
+    """Markdown lines: how somebody with this code comes in, on each platform there is."""
+    ways = [f"Telegram: {link(bot_name, code)}"] if bot_name else []
+    if zalo_oa:
+        ways.append(f"Zalo: mở {zalo_link(zalo_oa)}, bấm Quan tâm, rồi gõ mã")
+    if zalo_bot:
+        ways.append(f"Zalo Bot: tìm “{zalo_bot}” trong Zalo, rồi gõ mã")
+    return ways
+
+
+def zalo_link(oa_id: str) -> str:
+    """Opens the Official Account. It carries no code: that is typed there."""
+    return f"https://zalo.me/{oa_id}"
+
+
 def qr_png(url: str) -> bytes:
     """A picture to print or to show, about 400 pixels wide."""
     out = io.BytesIO()

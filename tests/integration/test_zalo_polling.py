@@ -29,7 +29,9 @@ async def base():
 async def ear(database):
     post = Postman(zalo.BOT)
     post.platform = zalo.BOT
-    return Ear(database, post, zalo.read_bot, {"bot_name": ""})
+    ear = Ear(database, post, zalo.read_bot, {"bot_name": ""})
+    ear.ready.set()
+    return ear
 
 
 async def act(base: str, path: str, method: str = "POST", **body) -> None:

@@ -38,6 +38,8 @@ class Office:
             post.platform = name
         self.oa = Ear(database, self.posts[zalo.OA], zalo.read_oa, needs, note=self._note)
         self.bot = Ear(database, self.posts[zalo.BOT], zalo.read_bot, needs)
+        for ear in (self.oa, self.bot):
+            ear.ready.set()
         self.oa_hook = Webhook(
             OfOa(SEAL, self.oa.counted, timedelta(hours=3)), self.oa.inbox, self.oa.counted, LIMIT
         )
