@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.gathering import Arrived, Gathered
 from db import updates
 from db.session import Database
+from db.storable import storable
 from db.trouble import outlived, passes
 
 log = structlog.get_logger()
@@ -54,7 +55,7 @@ class Inbox:
     async def receive(self, arrived: Arrived) -> None:
         """Store, then start work. Returns as soon as they are safe."""
         if arrived:
-            await self.gathered.receive(arrived)
+            await self.gathered.receive([(update_id, storable(payload)) for update_id, payload in arrived])
 
     def arriving(self) -> AbstractContextManager[None]:
         """While somebody waits for the platform's call to be answered."""

@@ -14,6 +14,7 @@ from starlette.responses import RedirectResponse, Response
 
 from console import rendering
 from db.session import Database
+from db.storable import storable
 from knowledge.wrong import Wrong
 from network import console_access
 from network.case_times import CaseRules
@@ -58,7 +59,7 @@ class Visit:
 
     def text(self, name: str) -> str:
         value = self.form.get(name)
-        return value if isinstance(value, str) else ""
+        return storable(value) if isinstance(value, str) else ""
 
     def page(self, template: str, status: int = 200, **shown: Any) -> Response:
         return rendering.page(self, template, status, **shown)

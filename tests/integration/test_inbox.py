@@ -46,6 +46,20 @@ async def test_one_chat_stays_in_order_and_a_repeated_update_does_nothing(databa
     assert len(worker.seen) == 8
 
 
+async def test_what_no_database_keeps_does_not_hold_up_what_came_with_it(database):
+    worker = Worker(database)
+    heard = []
+
+    async def work(update_id: str, said: dict) -> None:
+        heard.append(said["message"]["text"])
+        await worker(update_id, said)
+
+    box = inbox(database, work)
+    await box.receive([("1", payload(1, "lệ phí\x00 bao nhiêu \ud83d?")), ("2", payload(2, "quick"))])
+    await box.drain()
+    assert sorted(heard) == ["lệ phí bao nhiêu ?", "quick"] and len(worker.seen) == 2
+
+
 LONG_AGO = datetime.now(UTC) - timedelta(days=3)
 
 
