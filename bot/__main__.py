@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from bot.commands import ask, audience, bench, brief, console, database, doctor, kb, lane, people, running, zalo
+from bot.commands import ask, audience, audit, bench, brief, console, database, doctor, kb, lane, people, running, zalo
 
 app = typer.Typer(
     help="Loa: bot của mạng lưới truyền thông chính sách.",
@@ -16,6 +16,7 @@ running.attach(app)
 app.command()(ask.ask)
 app.add_typer(brief.app, name="brief")
 app.add_typer(audience.app, name="audience")
+app.add_typer(audit.app, name="audit")
 app.add_typer(people.app, name="people")
 app.add_typer(kb.app, name="kb")
 app.add_typer(database.app, name="db")

@@ -52,7 +52,7 @@ PAGES = (
     Page("/knowledge", knowledge.listing, ENTRIES),
     Page("/knowledge/{entry:int}", knowledge.show, ENTRIES),
     Page("/statistics", statistics.show, frozenset({P.VIEW})),
-    Page("/people", people.listing, MANAGE),
+    Page("/people", people.listing, MANAGE, recorded=True),
     Page("/trail", trail.show, AUDIT),
 )
 HEADERS = (

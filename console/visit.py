@@ -75,12 +75,13 @@ Handler = Callable[[Visit], Awaitable[Response]]
 
 @dataclass(frozen=True)
 class Page:
-    """A route, and who may use it: whoever has one of the permissions."""
+    """A route, and who may use it: whoever has one of the permissions. `recorded`: looking at it is written down."""
 
     path: str
     handler: Handler
     permissions: frozenset[Permission]
     method: str = "GET"
+    recorded: bool = False
 
     @property
     def name(self) -> str:
@@ -110,7 +111,8 @@ class Edge:
             async with self.needs.database.transaction() as db:
                 await console_access.seen(db, who.session, now)
         if self.page.method == "GET":
-            async with self.needs.database.reading() as db:
+            database = self.needs.database
+            async with database.transaction() if self.page.recorded else database.reading() as db:
                 return await self._worked(Visit(request, db, who, self.needs, now))
         form = await request.form(max_fields=FORM_FIELDS, max_files=FORM_FILES, max_part_size=FORM_PART)
         given = request.headers.get("x-csrf") or str(form.get("csrf", ""))

@@ -1,12 +1,15 @@
 """The audit log: append-only, each row carries the hash of the one before."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import String
+from sqlalchemy import String, select
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base, Code, Id
+from db.people import Person
 
 
 class AuditRow(Base):
@@ -15,7 +18,23 @@ class AuditRow(Base):
     at: Mapped[datetime]
     actor_id: Mapped[int | None]  # a person's id; no foreign key: the log outlives the person
     act: Mapped[Code]  # e.g. brief.approved
-    subject: Mapped[str | None] = mapped_column(String(80))  # e.g. brief:12
+    subject: Mapped[str | None] = mapped_column(String(80), index=True)  # e.g. brief:12
     detail: Mapped[dict[str, Any] | None]
     previous: Mapped[str] = mapped_column(String(64))
     hash: Mapped[str] = mapped_column(String(64), unique=True)
+
+
+async def listed(
+    db: AsyncSession, *, about: str = "", actor: int | None = None, before: int | None = None, limit: int = 100
+) -> Sequence[tuple[AuditRow, str | None]]:
+    """Rows with the actor's name, the newest first. `about`: a subject (brief:12), or how the act begins (brief.)."""
+    rows = select(AuditRow, Person.full_name).outerjoin(Person, Person.id == AuditRow.actor_id)
+    if about:
+        same = AuditRow.subject == about if ":" in about else AuditRow.act.startswith(about, autoescape=True)
+        rows = rows.where(same)
+    if actor is not None:
+        rows = rows.where(AuditRow.actor_id == actor)
+    if before is not None:
+        rows = rows.where(AuditRow.id < before)
+    found = await db.execute(rows.order_by(AuditRow.id.desc()).limit(limit))
+    return [(row, name) for row, name in found]

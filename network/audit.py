@@ -2,10 +2,11 @@
 
 import hashlib
 import json
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.audit import AuditRow
@@ -32,12 +33,37 @@ def digest(row: AuditRow) -> str:
     return hashlib.sha256(json.dumps(fields, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
 
 
-async def verify(db: AsyncSession) -> int | None:
-    """Id of the first row that does not fit the chain, None when all do."""
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """The first row that does not fit; `why` is a sentence's middle."""
+
+    row: int
+    why: str
+
+
+CHANGED = "nội dung của dòng không khớp với mã băm của chính nó: dòng đã bị sửa, hoặc được thêm từ bên ngoài"
+UNLINKED = "dòng không nối với dòng ngay trước: có dòng trước đó đã bị xóa, bị chèn hoặc bị sửa"
+
+
+async def verify(db: AsyncSession) -> Broken | None:
+    """None when every row fits the chain. Rows cut off the end leave no trace in it: compare `head` with one noted."""
     previous = GENESIS
     rows = await db.stream_scalars(select(AuditRow).order_by(AuditRow.id).execution_options(yield_per=1000))
     async for row in rows:
-        if row.previous != previous or row.hash != digest(row):
-            return row.id
+        if row.hash != digest(row):
+            return Broken(row.id, CHANGED)
+        if row.previous != previous:
+            return Broken(row.id, UNLINKED)
         previous = row.hash
     return None
+
+
+async def head(db: AsyncSession) -> tuple[int, str]:
+    """How many rows there are, and the hash of the last, to be noted outside the system."""
+    last = await db.scalar(select(AuditRow.hash).order_by(AuditRow.id.desc()).limit(1))
+    return await db.scalar(select(func.count()).select_from(AuditRow)) or 0, last or GENESIS
+
+
+async def has(db: AsyncSession, noted: str) -> bool:
+    """Whether a head noted earlier is still part of the log."""
+    return noted == GENESIS or await db.scalar(select(AuditRow.id).where(AuditRow.hash == noted)) is not None

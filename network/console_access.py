@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -39,6 +40,12 @@ class Visitor:
     csrf: str = ""
     session: str = ""  # hash
     late: bool = False  # the session's last page is to be written down
+    agency_id: int | None = None
+
+    @property
+    def scope(self) -> int | None:
+        """The agency whose people (with those below it) one may see; 0: none; None: everybody."""
+        return None if Permission.ADMINISTER in self.permissions else self.agency_id or 0
 
 
 def _hash(secret: str) -> str:
@@ -50,8 +57,10 @@ def _visitor(person: Person, session: ConsoleSession | None = None, late: bool =
     granted = roles.permissions_of(person.role) if person.state in people.MEMBERS else frozenset()
     if not granted & WORKING:
         return None
-    opened = {"csrf": session.csrf, "session": session.hash, "late": late} if session else {}
-    return Visitor(person.id, person.full_name or "", person.role, granted, **opened)
+    opened: dict[str, Any] = {"csrf": session.csrf, "session": session.hash, "late": late} if session else {}
+    return Visitor(
+        person.id, person.full_name or "", person.role, granted, agency_id=person.agency_id, **opened
+    )
 
 
 def address(console_url: str, code: str) -> str:

@@ -41,7 +41,8 @@ def check(as_json: bool = typer.Option(False, "--json", help="In ra JSON.")) -> 
             broken = None
             if found:
                 async with database.reading() as db:
-                    broken = await audit.verify(db)
+                    found_broken = await audit.verify(db)
+                    broken = found_broken.row if found_broken else None
             return {"revision": found, "newest": wanted, "audit_broken_at": broken}
         finally:
             await database.close()

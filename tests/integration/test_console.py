@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from console.app import PAGES, build
 from console.visit import COOKIE, Needs
+from db.audit import AuditRow
 from db.briefs import Brief, Edition
 from db.knowledge import Case, CaseState, Question
 from db.pushes import Notice, Push
@@ -274,3 +275,8 @@ async def test_a_manager_sees_the_people_of_the_own_agencies_only(database, desk
     seen = await manager.get("people")
     assert "Người Trong" in seen and "Người Ngoài" not in seen
     assert "Người Ngoài" in await admin.get("people?tim=Ngo%C3%A0i")
+    async with database.reading() as db:
+        looked = (await db.scalars(select(AuditRow).where(AuditRow.act == "people.seen").order_by(AuditRow.id))).all()
+    assert [(row.actor_id, inside.person_id in row.detail["people"]) for row in looked] == [
+        (manager.who.person_id, True), (admin.who.person_id, False),
+    ]

@@ -39,6 +39,9 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_audit')),
     sa.UniqueConstraint('hash', name=op.f('uq_audit_hash'))
     )
+    with op.batch_alter_table('audit', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_audit_subject'), ['subject'], unique=False)
+
     op.create_table('lane',
     sa.Column('channel', sa.String(length=32), nullable=False),
     sa.Column('paused_until', Moment(), nullable=True),
@@ -934,6 +937,9 @@ def downgrade() -> None:
     op.drop_table('saved_index')
     op.drop_table('province')
     op.drop_table('lane')
+    with op.batch_alter_table('audit', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_audit_subject'))
+
     op.drop_table('audit')
     op.drop_table('attachment')
     # ### end Alembic commands ###
