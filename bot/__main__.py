@@ -4,7 +4,22 @@ import sys
 
 import typer
 
-from bot.commands import ask, audience, audit, bench, brief, console, database, doctor, kb, lane, people, running, zalo
+from bot.commands import (
+    ask,
+    audience,
+    audit,
+    bench,
+    brief,
+    console,
+    database,
+    doctor,
+    kb,
+    lane,
+    people,
+    running,
+    token,
+    zalo,
+)
 
 app = typer.Typer(
     help="Loa: bot của mạng lưới truyền thông chính sách.",
@@ -23,6 +38,7 @@ app.add_typer(database.app, name="db")
 app.add_typer(lane.app, name="lane")
 app.add_typer(zalo.app, name="zalo")
 app.add_typer(console.app, name="console")
+app.add_typer(token.app, name="token")
 app.add_typer(bench.app, name="bench")
 app.command()(doctor.doctor)
 

@@ -1,4 +1,4 @@
-"""The web console inside our processes: its address is served at once, its pages as soon as the base is read."""
+"""The web console and the API inside our processes: served at once, answering as soon as the base is read."""
 
 from typing import Any
 
@@ -9,19 +9,28 @@ from db.session import Database
 from knowledge.catalogue import Catalogue
 
 
-class LateConsole:
-    """Answers “in a moment” until `open` is called."""
+class Late:
+    """Answers “in a moment” until it has its application."""
 
     def __init__(self) -> None:
-        self._app: Any = None
-
-    def open(self, settings: Settings, database: Database, catalogue: Catalogue) -> None:
-        from console.app import build
-        from console.visit import Needs
-
-        secure = settings.console_url.startswith("https://")
-        self._app = build(Needs(database, catalogue, settings.quiet, settings.cases, secure=secure))
+        self.app: Any = None
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         soon = PlainTextResponse("Loa đang khởi động, vui lòng tải lại trang sau ít giây.", 503, {"retry-after": "2"})
-        await (self._app or soon)(scope, receive, send)
+        await (self.app or soon)(scope, receive, send)
+
+
+class LateConsole:
+    """`pages` for people, `api` for programmes."""
+
+    def __init__(self) -> None:
+        self.pages, self.api = Late(), Late()
+
+    def open(self, settings: Settings, database: Database, catalogue: Catalogue) -> None:
+        from console import app
+        from console.api import app as api
+        from console.visit import Needs
+
+        secure = settings.console_url.startswith("https://")
+        needs = Needs(database, catalogue, settings.quiet, settings.cases, secure=secure)
+        self.pages.app, self.api.app = app.build(needs), api.build(needs)

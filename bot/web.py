@@ -13,6 +13,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
+from bot.desk import LateConsole
 from bot.inbox import Inbox
 from bot.settings import Settings
 from db.session import Database
@@ -23,18 +24,18 @@ SECRET_HEADER = "x-telegram-bot-api-secret-token"  # a header's name, no secret
 
 def build(
     settings: Settings, database: Database, inbox: Inbox | None = None, sandbox: Any = None,
-    webhooks: Mapping[str, Any] | None = None, console: Any = None,
+    webhooks: Mapping[str, Any] | None = None, console: LateConsole | None = None,
 ) -> Starlette:
     """`inbox` takes Telegram's webhooks (None while polling); `sandbox` is the embedded platforms' ASGI app.
 
-    `webhooks`: the other platforms', path → ASGI app. `console`: the web console's ASGI app.
+    `webhooks`: the other platforms', path → ASGI app. `console`: the web console and the API.
     """
     routes: list[BaseRoute] = [Route("/health", Health(database)), Route("/favicon.ico", _nothing)]
     if inbox is not None:
         routes.append(Route("/telegram", TelegramWebhook(settings, inbox), methods=["POST"]))
     routes += [Route(path, hook, methods=["POST"]) for path, hook in (webhooks or {}).items()]
     if console is not None:
-        routes.append(Mount("/console", console))
+        routes += [Mount("/api/v1", console.api), Mount("/console", console.pages)]
     if sandbox is not None:
         routes.append(Mount("/", sandbox))
     return Starlette(routes=routes)

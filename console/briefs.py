@@ -9,12 +9,12 @@ from db.audit import AuditRow
 from db.briefs import BriefState
 from db.people import Person
 from handlers import approving
-from network import approvals, audiences, brief_check, briefs, moments, releases, sending_time
+from network import approvals, audiences, brief_check, briefs, moments, releases, sending_time, sight
 from network.brief_content import STAGES, Priority
 from network.briefs import Draft
 from network.roles import Permission
 
-PAGE = 30
+PAGE, LAST = 30, 100_000  # briefs of a page, pages
 FILTERS = {  # as it stands in the address → states
     "nhap": (BriefState.DRAFT,), "cho-duyet": (BriefState.SUBMITTED,),
     "cho-gui": (BriefState.APPROVED, BriefState.SCHEDULED), "dang-gui": (BriefState.SENDING,),
@@ -30,8 +30,9 @@ ACTS = 30  # newest lines of a brief's history
 async def listing(visit: Visit) -> Response:
     chosen = visit.request.query_params.get("trang-thai", "")
     number = visit.request.query_params.get("trang", "1")
-    offset = (max(1, int(number)) - 1) * PAGE if number.isdecimal() else 0
-    found = await briefs.listed(visit.db, states=FILTERS.get(chosen, ()), limit=PAGE + 1, offset=offset)
+    offset = (min(max(1, int(number)), LAST) - 1) * PAGE if number.isdecimal() else 0
+    seen = sight.of_briefs(visit.who)
+    found = await briefs.listed(visit.db, states=FILTERS.get(chosen, ()), limit=PAGE + 1, offset=offset, seen=seen)
     names = await _names(visit, {draft.author_id for draft in found})
     pushes = await releases.push_states(visit.db, [draft.id for draft in found])
     return visit.page(

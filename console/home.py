@@ -7,7 +7,7 @@ from console.visit import Visit
 from db.briefs import BriefState
 from db.knowledge import Case, CaseState
 from db.people import Person, PersonState
-from network import approvals, briefs, pushes, releases
+from network import approvals, briefs, pushes, releases, sight
 from network.roles import Permission
 
 NEWEST = 6
@@ -17,8 +17,9 @@ async def show(visit: Visit) -> Response:
     db, who = visit.db, visit.who
     waiting = await approvals.waiting_for(db, who.person_id) if visit.may(Permission.APPROVE) else []
     drafts = await briefs.listed(db, states=[BriefState.DRAFT], author_id=who.person_id, limit=NEWEST)
-    sending = await briefs.listed(db, states=[BriefState.SENDING], limit=NEWEST)
-    newest = await briefs.listed(db, states=[BriefState.DONE], limit=NEWEST)
+    seen = sight.of_briefs(who)
+    sending = await briefs.listed(db, states=[BriefState.SENDING], limit=NEWEST, seen=seen)
+    newest = await briefs.listed(db, states=[BriefState.DONE], limit=NEWEST, seen=seen)
     cases = select(func.count()).select_from(Case).where(Case.state.in_((CaseState.OPEN, CaseState.ASSIGNED)))
     people = select(func.count()).select_from(Person).where(Person.state == PersonState.ACTIVE)
     return visit.page(

@@ -16,7 +16,7 @@ from console import rendering
 from db.session import Database
 from db.storable import storable
 from knowledge.wrong import Wrong
-from network import console_access
+from network import briefs, console_access, sight
 from network.case_times import CaseRules
 from network.console_access import Visitor
 from network.quiet import Quiet
@@ -26,6 +26,7 @@ from network.roles import Permission
 log = structlog.get_logger()
 COOKIE = "loa_console"
 FORM_FIELDS, FORM_FILES = 400, 10
+MOST = 2**62  # numbers any database takes
 FORM_PART = 300_000  # bytes of one field
 
 
@@ -54,8 +55,9 @@ class Visit:
         return bool(self.who.permissions & set(permissions))
 
     def number(self, name: str) -> int:
-        """From the path; the route's convertor made it a whole number."""
-        return int(self.request.path_params[name])
+        """From the path; the route's convertor made it a whole number. 0, which nothing has, for one too large."""
+        value = int(self.request.path_params[name])
+        return value if value < MOST else 0
 
     def text(self, name: str) -> str:
         value = self.form.get(name)
@@ -120,12 +122,19 @@ class Edge:
             return rendering.refused(request, who, "Trang đã cũ. Vui lòng tải lại trang rồi thực hiện lại.", 403)
         try:
             async with self.needs.database.transaction() as db:
-                return await self.page.handler(Visit(request, db, who, self.needs, now, form))
+                return await self._handled(Visit(request, db, who, self.needs, now, form))
         except (Refusal, Wrong) as refusal:
             return rendering.refused(request, who, str(refusal), 409)
 
+    async def _handled(self, visit: Visit) -> Response:
+        """Whatever a page does with a brief, it is one this visitor may see."""
+        about_brief = "brief" in visit.request.path_params
+        if about_brief and not await sight.of_brief(visit.db, visit.who, visit.number("brief")):
+            raise Refusal(briefs.MISSING)
+        return await self.page.handler(visit)
+
     async def _worked(self, visit: Visit) -> Response:
         try:
-            return await self.page.handler(visit)
+            return await self._handled(visit)
         except (Refusal, Wrong) as refusal:
             return rendering.refused(visit.request, visit.who, str(refusal), 404)

@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, Select, String, UniqueConstraint, select
+from sqlalchemy import ColumnElement, ForeignKey, Index, LargeBinary, Select, String, UniqueConstraint, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -147,14 +147,17 @@ async def signatures(db: AsyncSession, edition_id: int) -> Sequence[Signature]:
 
 
 async def listed(
-    db: AsyncSession, *, states: Iterable[str] = (), author_id: int | None = None, limit: int = 10, offset: int = 0
+    db: AsyncSession, *, states: Iterable[str] = (), author_id: int | None = None, limit: int = 10, offset: int = 0,
+    seen: ColumnElement[bool] | None = None,
 ) -> Sequence[tuple[Brief, Edition]]:
-    """Briefs with their newest edition, last changed first."""
+    """Briefs with their newest edition, last changed first; `seen` narrows them to what somebody may see."""
     rows = select(Brief, Edition).join(Edition, Edition.id == Brief.edition_id)
     if states:
         rows = rows.where(Brief.state.in_(list(states)))
     if author_id is not None:
         rows = rows.where(Brief.author_id == author_id)
+    if seen is not None:
+        rows = rows.where(seen)
     rows = rows.order_by(Brief.updated_at.desc(), Brief.id.desc()).limit(limit).offset(offset)
     return [(brief, edition) for brief, edition in await db.execute(rows)]
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, Select, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.agencies import Agency, standing_under
@@ -26,13 +26,19 @@ def _narrowed(rows: Select[Any], wanted: Wanted) -> Select[Any]:
     if wanted.under is not None:
         rows = rows.where(Person.agency_id.in_(standing_under([wanted.under])))
     if wanted.words:
-        named = select(Agency.id).where(Agency.name.icontains(wanted.words, autoescape=True))
-        rows = rows.where(or_(Person.full_name.icontains(wanted.words, autoescape=True), Person.agency_id.in_(named)))
+        named = select(Agency.id).where(_holds(Agency.name, wanted.words))
+        rows = rows.where(or_(_holds(Person.full_name, wanted.words), Person.agency_id.in_(named)))
     if wanted.role:
         rows = rows.where(Person.role == wanted.role)
     if wanted.state:
         rows = rows.where(Person.state == wanted.state)
     return rows
+
+
+def _holds(column: Any, words: str) -> ColumnElement[bool]:
+    """However it is capitalised: SQLite itself knows the small and capital letters of ASCII only."""
+    ways = dict.fromkeys((words, words.lower(), words.title(), words.upper()))
+    return or_(*(column.icontains(way, autoescape=True) for way in ways))
 
 
 async def count(db: AsyncSession, wanted: Wanted) -> int:

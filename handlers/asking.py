@@ -41,7 +41,7 @@ async def ask(
 ) -> Reply:
     """Answer a question in plain words."""
     text = text.strip()
-    if refusal := _unfit(text):
+    if refusal := unfit(text):
         return Reply(refusal)
     if who.person_id and await questions.too_many(db, who.person_id, now):
         return Reply("Anh/chị hỏi hơi nhanh. Vui lòng đợi một phút rồi hỏi tiếp.")
@@ -114,7 +114,7 @@ def _warned(reply: Reply, index: Catalogue, question: str) -> Reply:
     return replace(reply, text="\n\n".join([*(f"⚠️ {markup.escape(s)}" for s in said), reply.text])) if said else reply
 
 
-def _unfit(text: str) -> str | None:
+def unfit(text: str) -> str | None:
     if not text:
         return "Anh/chị vui lòng gõ câu hỏi bằng chữ."
     if len(text) > LONGEST:

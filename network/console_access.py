@@ -45,7 +45,11 @@ class Visitor:
     @property
     def scope(self) -> int | None:
         """The agency whose people (with those below it) one may see; 0: none; None: everybody."""
-        return None if Permission.ADMINISTER in self.permissions else self.agency_id or 0
+        return scope_of(self.permissions, self.agency_id)
+
+
+def scope_of(permissions: frozenset[Permission], agency_id: int | None) -> int | None:
+    return None if Permission.ADMINISTER in permissions else agency_id or 0
 
 
 def _hash(secret: str) -> str:

@@ -189,6 +189,23 @@ def upgrade() -> None:
         batch_op.create_index('ix_person_audience', ['state', 'agency_id', 'role'], unique=False)
         batch_op.create_index(batch_op.f('ix_person_province_code'), ['province_code'], unique=False)
 
+    op.create_table('api_token',
+    sa.Column('id', BigId, autoincrement=True, nullable=False),
+    sa.Column('hash', sa.String(length=64), nullable=False),
+    sa.Column('name', sa.String(length=80), nullable=False),
+    sa.Column('person_id', BigId, nullable=False),
+    sa.Column('scopes', Json, nullable=False),
+    sa.Column('created_at', Moment(), nullable=False),
+    sa.Column('used_at', Moment(), nullable=True),
+    sa.Column('expires_at', Moment(), nullable=True),
+    sa.Column('revoked_at', Moment(), nullable=True),
+    sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_api_token_person_id_person')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_api_token')),
+    sa.UniqueConstraint('hash', name=op.f('uq_api_token_hash'))
+    )
+    with op.batch_alter_table('api_token', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_api_token_person_id'), ['person_id'], unique=False)
+
     op.create_table('brief',
     sa.Column('id', BigId, autoincrement=True, nullable=False),
     sa.Column('key', sa.String(length=64), nullable=True),
@@ -467,6 +484,19 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['lead_id'], ['person.id'], name=op.f('fk_escalation_lead_id_person')),
     sa.PrimaryKeyConstraint('brief_id', 'agency_id', name=op.f('pk_escalation'))
     )
+    op.create_table('kept_answer',
+    sa.Column('token_id', BigId, nullable=False),
+    sa.Column('key', sa.String(length=100), nullable=False),
+    sa.Column('request', sa.String(length=64), nullable=False),
+    sa.Column('status', BigId, nullable=True),
+    sa.Column('body', sa.Text(), nullable=True),
+    sa.Column('at', Moment(), nullable=False),
+    sa.ForeignKeyConstraint(['token_id'], ['api_token.id'], name=op.f('fk_kept_answer_token_id_api_token')),
+    sa.PrimaryKeyConstraint('token_id', 'key', name=op.f('pk_kept_answer'))
+    )
+    with op.batch_alter_table('kept_answer', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_kept_answer_at'), ['at'], unique=False)
+
     op.create_table('legal_passage',
     sa.Column('id', BigId, autoincrement=True, nullable=False),
     sa.Column('document_id', BigId, nullable=False),
@@ -849,6 +879,10 @@ def downgrade() -> None:
 
     op.drop_table('notice')
     op.drop_table('legal_passage')
+    with op.batch_alter_table('kept_answer', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_kept_answer_at'))
+
+    op.drop_table('kept_answer')
     op.drop_table('escalation')
     with op.batch_alter_table('entry', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_entry_state'))
@@ -908,6 +942,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_brief_corrects_id'))
 
     op.drop_table('brief')
+    with op.batch_alter_table('api_token', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_api_token_person_id'))
+
+    op.drop_table('api_token')
     with op.batch_alter_table('person', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_person_province_code'))
         batch_op.drop_index('ix_person_audience')
