@@ -124,7 +124,7 @@ async def test_what_is_wrong_in_a_brief_is_named_field_by_field(office):
     errors = {one["where"]: one["said"] for one in wrong.json()["errors"]}
     assert errors["content.titel"] == "không có trường này" and "thuong" in errors["content.priority"]
     assert {"content.ack", "content.ack_hours"} <= set(errors)
-    dated = {"content": {**BRIEF["content"], "citations": [{"doc": "Luật X", "date": "31/2/2026"}]}}
+    dated = {"content": {**BRIEF["content"], "citations": [{"doc": "Luật X", "date": "2026-02-31"}]}}
     assert (await lan.post("/briefs", json=dated)).json()["errors"][0]["where"] == "content.citations.0"
     async with office.database.reading() as db:
         assert await db.scalar(select(func.count()).select_from(Brief)) == 0
