@@ -8,7 +8,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from console import approvals, briefs, compose, doors, home, inbox, knowledge, live, people, statistics, trail
+from console import approvals, briefs, compose, doors, exports, home, inbox, knowledge, live, people, statistics, trail
 from console.rendering import FOLDER
 from console.visit import Edge, Needs, Page
 from network.console_access import WORKING
@@ -52,6 +52,9 @@ PAGES = (
     Page("/knowledge", knowledge.listing, ENTRIES),
     Page("/knowledge/{entry:int}", knowledge.show, ENTRIES),
     Page("/statistics", statistics.show, frozenset({P.VIEW})),
+    Page("/statistics/export.{kind}", exports.of_statistics, frozenset({P.VIEW})),
+    Page("/people/export.{kind}", exports.of_people, MANAGE),
+    Page("/briefs/{brief:int}/push/export.{kind}", exports.of_deliveries, READ),
     Page("/people", people.listing, MANAGE, recorded=True),
     Page("/trail", trail.show, AUDIT),
 )

@@ -33,7 +33,7 @@ KINDS = {  # kind of a failed, skipped or unknown row → what it means and what
 }
 
 
-async def _push(visit: Visit) -> tuple[briefs.Draft, Push]:
+async def push_of(visit: Visit) -> tuple[briefs.Draft, Push]:
     draft = await briefs.load(visit.db, visit.number("brief"))
     push = await releases.push_of(visit.db, draft.id)
     if push is None:
@@ -42,7 +42,7 @@ async def _push(visit: Visit) -> tuple[briefs.Draft, Push]:
 
 
 async def show(visit: Visit) -> Response:
-    draft, push = await _push(visit)
+    draft, push = await push_of(visit)
     chance = await sending_again.chance(visit.db, draft, push) if visit.may(Permission.SEND) else None
     return visit.page(
         "push.html", draft=draft, push=push, state=releases.PUSH_NAMES[PushState(push.state)],
@@ -72,7 +72,7 @@ async def look(db: AsyncSession, brief_id: int, push_id: int, content: Content, 
 
 
 async def events(visit: Visit) -> Response:
-    draft, push = await _push(visit)
+    draft, push = await push_of(visit)
     return StreamingResponse(
         _events(visit, draft.id, push.id, draft.content), media_type="text/event-stream",
         headers={"x-accel-buffering": "no"},

@@ -19,9 +19,13 @@ DECISIONS = {
 }
 
 
-async def show(visit: Visit) -> Response:
+def days_of(visit: Visit) -> int:
     chosen = visit.request.query_params.get("ky", "30")
-    days = int(chosen) if chosen in PERIODS else 30
+    return int(chosen) if chosen in PERIODS else 30
+
+
+async def show(visit: Visit) -> Response:
+    days = days_of(visit)
     since = visit.now - timedelta(days=days)
     briefs = await statistics.briefs_since(visit.db, since, BRIEFS)
     curve = await statistics.acknowledged_within(visit.db, since)
