@@ -1,6 +1,9 @@
 """Briefs: the list, one of them with everything about it, and the acts of its life."""
 
+from datetime import timedelta
+
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
 from console import comparing
@@ -24,6 +27,7 @@ FILTER_NAMES = {
     "": "Tất cả", "nhap": "Bản nháp", "cho-duyet": "Chờ duyệt", "cho-gui": "Chờ gửi", "dang-gui": "Đang gửi",
     "da-gui": "Đã gửi",
 }
+REACH, STALE = timedelta(seconds=5), timedelta(minutes=1)  # a count of recipients is shown as it was
 ACTS = 30  # newest lines of a brief's history
 
 
@@ -52,22 +56,33 @@ async def show(visit: Visit) -> Response:
     marks = await approvals.signed(visit.db, draft)
     audience = audiences.Audience.from_json(draft.audience)
     flash = draft.content.priority == Priority.FLASH
-    chosen = audiences.recipients(audience, flash=flash)
     problems = []
     if draft.state == BriefState.DRAFT:
         problems = [str(p) for p in brief_check.problems(draft.content)] + await briefs.unready(visit.db, draft)
-    took = await sending_time.of(visit.db, chosen, draft.content) if audience else 0.0
+    key = ("reach", draft.hash, flash)
+    reached = await visit.needs.kept.get(key, lambda db: _reach(db, draft, audience, flash), fresh=REACH, stale=STALE)
+    people, took, sample = reached.value
     return visit.page(
         "brief.html", draft=draft, state=briefs.STATE_NAMES[draft.state], stages=STAGES,
         letter=briefs.letter_text(draft.content, edition=draft.number),
         audience=await audiences.describe(visit.db, audience) if audience else "",
-        people=await audiences.count(visit.db, audience, flash=flash) if audience else 0,
-        sample=await audiences.sample(visit.db, audience, 5) if audience else [],
+        people=people,
+        sample=sample,
         took=sending_time.said(took) if took else "", problems=problems,
         signed=[(act, await approvals.name_of(visit.db, mark.person_id), mark) for act, mark in _marks(marks)],
         changes=await comparing.with_last(visit.db, draft), history=await _history(visit, draft),
         acts=await _acts(visit, draft, marks),
     )
+
+
+async def _reach(
+    db: AsyncSession, draft: Draft, audience: audiences.Audience, flash: bool
+) -> tuple[int, float, list[str]]:
+    """How many people, how many seconds the sending takes, and some of the names."""
+    if not audience:
+        return 0, 0.0, []
+    people, took = await sending_time.reach(db, audiences.recipients(audience, flash=flash), draft.content)
+    return people, took, await audiences.sample(db, audience, 5)
 
 
 def _marks(marks: approvals.Signed) -> list[tuple[str, object]]:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -18,6 +19,7 @@ from network.refusals import Refusal
 from network.roles import Permission
 
 EVERY = 1.0  # seconds between two looks
+SHARED, STALE = timedelta(seconds=0.9), timedelta(seconds=20)
 LONGEST = 600  # looks of one open answer; the page asks again
 AGENCIES = 200  # rows of the table
 KINDS = {  # kind of a failed, skipped or unknown row → what it means and what to do
@@ -43,14 +45,35 @@ async def push_of(visit: Visit) -> tuple[briefs.Draft, Push]:
 
 async def show(visit: Visit) -> Response:
     draft, push = await push_of(visit)
-    chance = await sending_again.chance(visit.db, draft, push) if visit.may(Permission.SEND) else None
+    now = await _look(visit, draft.id, push.id, draft.content)
+    offered = visit.may(Permission.SEND) and now["ended"]
+    chance = await _chance(visit, draft, push) if offered else None
+    agencies = await visit.needs.kept.get(
+        ("agencies", draft.id), lambda db: acknowledgements.by_agency(db, draft.id, limit=AGENCIES),
+        fresh=SHARED, stale=STALE,
+    )
     return visit.page(
         "push.html", draft=draft, push=push, state=releases.PUSH_NAMES[PushState(push.state)],
-        now=await look(visit.db, draft.id, push.id, draft.content, visit), chance=chance,
-        agencies=await acknowledgements.by_agency(visit.db, draft.id, limit=AGENCIES),
+        now=now, chance=chance, agencies=agencies.value,
         may_steer=visit.may(Permission.SEND), running=push.state == PushState.RUNNING,
         paused=push.state == PushState.PAUSED,
     )
+
+
+async def _chance(visit: Visit, draft: briefs.Draft, push: Push) -> sending_again.Chance:
+    key = ("chance", push.id, push.planned, push.finished_at)
+    found = await visit.needs.kept.get(
+        key, lambda db: sending_again.chance(db, draft, push), fresh=timedelta(minutes=1), stale=timedelta(minutes=10)
+    )
+    return found.value
+
+
+async def _look(visit: Visit, brief_id: int, push_id: int, content: Content) -> dict[str, Any]:
+    """One look a second, however many people watch."""
+    found = await visit.needs.kept.get(
+        ("push", push_id), lambda db: look(db, brief_id, push_id, content, visit), fresh=SHARED
+    )
+    return found.value
 
 
 async def look(db: AsyncSession, brief_id: int, push_id: int, content: Content, visit: Visit) -> dict[str, Any]:
@@ -80,11 +103,10 @@ async def events(visit: Visit) -> Response:
 
 
 async def _events(visit: Visit, brief_id: int, push_id: int, content: Content) -> AsyncIterator[str]:
-    """Each look has a session of its own: the answer stays open for minutes. Says nothing while nothing changed."""
+    """Holds no session: the answer stays open for minutes. Says nothing while nothing changed."""
     last: dict[str, Any] = {}
     for _ in range(LONGEST):
-        async with visit.needs.database.reading() as db:
-            now = await look(db, brief_id, push_id, content, visit)
+        now = await _look(visit, brief_id, push_id, content)
         if now != last:
             yield f"data: {json.dumps(now, ensure_ascii=False)}\n\n"
         if now["ended"]:
@@ -95,6 +117,8 @@ async def _events(visit: Visit, brief_id: int, push_id: int, content: Content) -
 
 async def steer(visit: Visit) -> Response:
     number, act = visit.number("brief"), visit.text("act")
+    if push := await releases.push_of(visit.db, number):
+        visit.needs.kept.forget(("push", push.id))
     place = f"/briefs/{number}/push"
     match act:
         case "pause" | "resume" | "stop":

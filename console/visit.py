@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from console import rendering
+from console.kept import Kept
 from db.session import Database
 from db.storable import storable
 from knowledge.wrong import Wrong
@@ -40,6 +41,10 @@ class Needs:
     case_rules: CaseRules
     secure: bool = False
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    kept: Kept = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "kept", Kept(self.database, self.clock))
 
 
 @dataclass

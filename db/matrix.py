@@ -29,10 +29,10 @@ def standing(brief_id: int) -> Subquery:
         .group_by(Delivery.person_id)
         .subquery("best")
     )
-    reminding = select(FollowUp.push_id).where(FollowUp.brief_id == brief_id, FollowUp.push_id.is_not(None))
     reminded = (
         select(Delivery.person_id)
-        .where(Delivery.push_id.in_(reminding), Delivery.state.in_((DeliveryState.SENT, DeliveryState.UNKNOWN)))
+        .join(FollowUp, FollowUp.push_id == Delivery.push_id)
+        .where(FollowUp.brief_id == brief_id, Delivery.state.in_((DeliveryState.SENT, DeliveryState.UNKNOWN)))
         .group_by(Delivery.person_id)
         .subquery("reminded")
     )

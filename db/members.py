@@ -21,13 +21,13 @@ class Wanted:
     state: str = ""
 
 
-def _narrowed(rows: Select[Any], wanted: Wanted) -> Select[Any]:
+def _narrowed(db: AsyncSession, rows: Select[Any], wanted: Wanted) -> Select[Any]:
     rows = rows.where(Person.state != PersonState.ERASED)
     if wanted.under is not None:
         rows = rows.where(Person.agency_id.in_(standing_under([wanted.under])))
     if wanted.words:
-        named = select(Agency.id).where(_holds(Agency.name, wanted.words))
-        rows = rows.where(or_(_holds(Person.full_name, wanted.words), Person.agency_id.in_(named)))
+        named = select(Agency.id).where(_holds(db, Agency.name, wanted.words))
+        rows = rows.where(or_(_holds(db, Person.full_name, wanted.words), Person.agency_id.in_(named)))
     if wanted.role:
         rows = rows.where(Person.role == wanted.role)
     if wanted.state:
@@ -35,14 +35,16 @@ def _narrowed(rows: Select[Any], wanted: Wanted) -> Select[Any]:
     return rows
 
 
-def _holds(column: Any, words: str) -> ColumnElement[bool]:
+def _holds(db: AsyncSession, column: Any, words: str) -> ColumnElement[bool]:
     """However it is capitalised: SQLite itself knows the small and capital letters of ASCII only."""
-    ways = dict.fromkeys((words, words.lower(), words.title(), words.upper()))
-    return or_(*(column.icontains(way, autoescape=True) for way in ways))
+    if db.get_bind().dialect.name != "sqlite":
+        return column.icontains(words, autoescape=True)
+    ways = (words,) if words.isascii() else dict.fromkeys((words, words.lower(), words.title(), words.upper()))
+    return or_(*(column.contains(way, autoescape=True) for way in ways))
 
 
 async def count(db: AsyncSession, wanted: Wanted) -> int:
-    return await db.scalar(_narrowed(select(func.count()).select_from(Person), wanted)) or 0
+    return await db.scalar(_narrowed(db, select(func.count()).select_from(Person), wanted)) or 0
 
 
 async def listed(
@@ -52,7 +54,7 @@ async def listed(
     rows = select(Person, Agency.name).outerjoin(Agency, Agency.id == Person.agency_id)
     if before is not None:
         rows = rows.where(Person.id < before)
-    newest = _narrowed(rows, wanted).order_by(Person.id.desc()).limit(limit).offset(offset)
+    newest = _narrowed(db, rows, wanted).order_by(Person.id.desc()).limit(limit).offset(offset)
     return (await db.execute(newest)).all()
 
 

@@ -54,9 +54,12 @@ class Identity(Base):
     """Where a person is reached: an address (text id) on one channel (a bot, an OA) of one platform."""
 
     __tablename__ = "identity"
-    __table_args__ = (UniqueConstraint("channel", "address"),)
+    __table_args__ = (
+        UniqueConstraint("channel", "address"),
+        Index("ix_identity_reach", "person_id", "unreachable", "preferred", "channel"),  # answers "whom" by itself
+    )
     id: Mapped[Id]
-    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     platform: Mapped[str] = mapped_column(String(16))  # telegram | zalo_oa | zalo_bot
     channel: Mapped[str] = mapped_column(String(32))  # name of the configured bot or OA, "telegram" by default
     address: Mapped[str] = mapped_column(String(64))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Float, and_, case, cast, distinct, extract, func, select
+from sqlalchemy import Float, and_, case, cast, extract, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.briefs import Acknowledgement, Edition
@@ -43,7 +43,10 @@ async def briefs_since(db: AsyncSession, since: datetime, limit: int) -> list[Re
         .subquery()
     )
     said = (
-        select(Acknowledgement.brief_id, func.count().label("said")).group_by(Acknowledgement.brief_id).subquery()
+        select(Acknowledgement.brief_id, func.count().label("said"))
+        .where(Acknowledgement.brief_id.in_(select(Edition.brief_id).join(pushes, pushes.c.edition_id == Edition.id)))
+        .group_by(Acknowledgement.brief_id)
+        .subquery()
     )
     rows = await db.execute(
         select(Edition.brief_id, Edition.content, pushes.c.created_at, pushes.c.planned, sent.c.sent, said.c.said)
@@ -61,9 +64,9 @@ async def briefs_since(db: AsyncSession, since: datetime, limit: int) -> list[Re
 async def acknowledged_within(db: AsyncSession, since: datetime) -> list[tuple[int, int, int]]:
     """(hours, acknowledged within them, received at all), of what was received since and asks for it."""
     took = _hours(db, Acknowledgement.at, Delivery.sent_at)
-    within = [func.count(distinct(case((took <= hours, Delivery.id)))) for hours in HOURS]
+    within = [func.count(case((took <= hours, 1))) for hours in HOURS]
     received = (
-        select(func.count(distinct(Delivery.id)), *within)
+        select(func.count(), *within)
         .select_from(Delivery)
         .join(Push, and_(Push.id == Delivery.push_id, Push.kind == PushKind.BRIEF, Push.created_at >= since))
         .join(Edition, Edition.id == Push.edition_id)

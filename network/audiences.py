@@ -93,6 +93,10 @@ def _meant(audience: Audience) -> list[ColumnElement[bool]]:
     return wanted
 
 
+def _states(flash: bool) -> tuple[PersonState, ...]:
+    return (PersonState.ACTIVE, PersonState.PAUSED) if flash else (PersonState.ACTIVE,)
+
+
 def recipients(audience: Audience, *, flash: bool = False) -> Select[Any]:
     """Rows (person_id, identity_id, channel, address, zone): one reachable identity a person, the preferred first.
 
@@ -107,20 +111,21 @@ def recipients(audience: Audience, *, flash: bool = False) -> Select[Any]:
             and_(better.preferred == Identity.preferred, better.id < Identity.id),
         ),
     )
-    states = (PersonState.ACTIVE, PersonState.PAUSED) if flash else (PersonState.ACTIVE,)
     return (
         select(
             Person.id.label("person_id"), Identity.id.label("identity_id"), Identity.channel.label("channel"),
             Identity.address.label("address"), Person.zone.label("zone"),
         )
         .join(Identity, Identity.person_id == Person.id)
-        .where(Person.state.in_(states), Identity.unreachable.is_(None), ~ahead, *_meant(audience))
+        .where(Person.state.in_(_states(flash)), Identity.unreachable.is_(None), ~ahead, *_meant(audience))
     )
 
 
 async def count(db: AsyncSession, audience: Audience, *, flash: bool = False) -> int:
     """How many people a push would reach now."""
-    return await db.scalar(select(func.count()).select_from(recipients(audience, flash=flash).subquery())) or 0
+    reachable = exists().where(Identity.person_id == Person.id, Identity.unreachable.is_(None))
+    meant = select(func.count()).select_from(Person).where(Person.state.in_(_states(flash)), reachable)
+    return await db.scalar(meant.where(*_meant(audience))) or 0
 
 
 async def sample(db: AsyncSession, audience: Audience, limit: int = 5) -> list[str]:

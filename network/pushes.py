@@ -170,12 +170,10 @@ async def progress(db: AsyncSession, push_id: int) -> Progress:
     push = await db.get_one(Push, push_id, populate_existing=True)
     counts = await deliveries.counts(db, push)
     edition = await db.get_one(Edition, push.edition_id)
-    acknowledged = (
-        select(func.count())
-        .select_from(Acknowledgement)
-        .join(Delivery, Delivery.person_id == Acknowledgement.person_id)
-        .where(Acknowledgement.brief_id == edition.brief_id, Delivery.push_id == push_id)
-    )
+    acknowledged = select(func.count()).where(Acknowledgement.brief_id == edition.brief_id)
+    if push.kind != PushKind.BRIEF:  # who pressed “Đã nhận” received the brief; the others went to some of them
+        here = select(Delivery.person_id).where(Delivery.push_id == push_id)
+        acknowledged = acknowledged.where(Acknowledgement.person_id.in_(here))
     return Progress(
         push_id=push_id, state=PushState(push.state), planned=push.planned, sent=counts.sent,
         waiting=counts.open, unknown=counts.of(DeliveryState.UNKNOWN), failed=counts.of(DeliveryState.FAILED),

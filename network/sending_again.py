@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, exists, func, or_, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import briefs as table
@@ -46,8 +46,8 @@ async def chance(db: AsyncSession, draft: Draft, push: Push) -> Chance:
     failed = mine.where(Delivery.state == DeliveryState.FAILED, Delivery.kind.in_(pushes.RETRIED))
     unsure = mine.where(Delivery.state == DeliveryState.UNKNOWN)
     who = _recipients(draft).subquery()
-    planned = exists().where(Delivery.push_id == push.id, Delivery.person_id == who.c.person_id)
-    new = select(func.count()).select_from(who).where(~planned)
+    planned = select(Delivery.person_id).where(Delivery.push_id == push.id)
+    new = select(func.count()).select_from(who).where(who.c.person_id.not_in(planned))
     return Chance(*[await db.scalar(counted) or 0 for counted in (failed, unsure, new)])
 
 

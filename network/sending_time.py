@@ -30,11 +30,19 @@ def seconds(people: int, calls_each: int, rate: float) -> float:
 
 async def of(db: AsyncSession, recipients: Select[tuple[object, ...]], content: Content) -> float:
     """Seconds until the slowest channel has served its part of `recipients` (they have a column `channel`)."""
+    return (await reach(db, recipients, content))[1]
+
+
+async def reach(
+    db: AsyncSession, recipients: Select[tuple[object, ...]], content: Content
+) -> tuple[int, float]:
+    """How many they are, and the same seconds: one reading of the people for both."""
     who = recipients.subquery()
     served = (await db.execute(select(who.c.channel, func.count()).group_by(who.c.channel))).all()
     rates = await lanes.rates(db)
     each = calls(content)
-    return max((seconds(count, each, rates.get(channel, math.inf)) for channel, count in served), default=0.0)
+    took = max((seconds(count, each, rates.get(channel, math.inf)) for channel, count in served), default=0.0)
+    return sum(count for _, count in served), took
 
 
 async def of_rest(db: AsyncSession, waiting: int, content: Content) -> float:

@@ -78,6 +78,29 @@ def answers(
     typer.echo(json.dumps(found) if as_json else "\n".join(f"{name:18s} {value}" for name, value in found.items()))
 
 
+@app.command()
+def console(
+    people: Annotated[int, typer.Option(min=1000, help="Số người.")] = 100_000,
+    deliveries: Annotated[int, typer.Option(min=10_000, help="Số lượt gửi.")] = 1_000_000,
+    looks: Annotated[int, typer.Option(min=2, help="Số lần xem mỗi trang.")] = 20,
+    keep: Annotated[Path | None, typer.Option(help="Thư mục giữ cơ sở dữ liệu cho lần đo sau.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="In kết quả dạng JSON.")] = False,
+) -> None:
+    """Đo bảng điều khiển trên SQLite cỡ cả nước: thời gian máy chủ của từng trang."""
+    import asyncio
+    from dataclasses import asdict
+
+    from benchmarks import console as measured
+
+    found = asyncio.run(measured.run(measured.Size(people=people, deliveries=deliveries, looks=looks), keep))
+    if as_json:
+        typer.echo(json.dumps([asdict(row) for row in found], ensure_ascii=False))
+        return
+    for row in found:
+        said = f"p50 {row.p50_ms:7.1f} ms  p95 {row.p95_ms:7.1f} ms  lần đầu {row.first_ms:7.1f} ms  {row.kb:5.1f} kB"
+        typer.echo(f"{row.page:40s} {said}")
+
+
 COLUMNS = ("what", "people", "rate", "of_ceiling", "refused", "lost", "doubled", "cpu_ms", "peak_mb", "note")
 HEADS = ("", "người", "tin/s", "so với trần", "429", "mất", "trùng", "CPU ms/tin", "MB", "")
 

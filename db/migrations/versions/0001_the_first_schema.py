@@ -267,7 +267,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('channel', 'address', name=op.f('uq_identity_channel_address'))
     )
     with op.batch_alter_table('identity', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_identity_person_id'), ['person_id'], unique=False)
+        batch_op.create_index('ix_identity_reach', ['person_id', 'unreachable', 'preferred', 'channel'], unique=False)
 
     op.create_table('invitation',
     sa.Column('id', BigId, autoincrement=True, nullable=False),
@@ -798,7 +798,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_question'))
     )
     with op.batch_alter_table('question', schema=None) as batch_op:
-        batch_op.create_index('ix_question_at', ['at'], unique=False)
+        batch_op.create_index('ix_question_at', ['at', 'entry_id', 'decision'], unique=False)
         batch_op.create_index(batch_op.f('ix_question_case_id'), ['case_id'], unique=False)
         batch_op.create_index('ix_question_person_id_at', ['person_id', 'at'], unique=False)
         batch_op.create_index(batch_op.f('ix_question_work_id'), ['work_id'], unique=False)
@@ -927,7 +927,7 @@ def downgrade() -> None:
 
     op.drop_table('invitation')
     with op.batch_alter_table('identity', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_identity_person_id'))
+        batch_op.drop_index('ix_identity_reach')
 
     op.drop_table('identity')
     with op.batch_alter_table('console_session', schema=None) as batch_op:
