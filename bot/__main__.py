@@ -18,6 +18,7 @@ from bot.commands import (
     people,
     running,
     token,
+    webhook,
     zalo,
 )
 
@@ -39,6 +40,7 @@ app.add_typer(lane.app, name="lane")
 app.add_typer(zalo.app, name="zalo")
 app.add_typer(console.app, name="console")
 app.add_typer(token.app, name="token")
+app.add_typer(webhook.app, name="webhook")
 app.add_typer(bench.app, name="bench")
 app.command()(doctor.doctor)
 

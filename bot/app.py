@@ -115,7 +115,7 @@ def _worker(database: Database, channel: Channel, doorbell: Doorbell) -> "Worker
 
 async def run(settings: Settings) -> None:
     """Everything in one process."""
-    from bot import schedule, tending
+    from bot import schedule, telling, tending
 
     stop = stop_on_signals()
     async with AsyncExitStack() as stack:
@@ -144,6 +144,7 @@ async def run(settings: Settings) -> None:
         await together(
             stop, *hearing, *(worker.run(stop) for worker in workers), schedule.run(settings, database, stop),
             catalogue.follow(database, stop), tending.run(database, stop, settings.cases),
+            telling.run(database, stop, private=settings.webhook_private),
         )
 
 
@@ -236,7 +237,7 @@ async def _in_a_role(
 
 
 async def push(settings: Settings) -> None:
-    from bot import schedule, tending
+    from bot import schedule, telling, tending
 
     if settings.sandboxed and not settings.telegram_api:
         raise Fatal(NO_TOKEN)
@@ -253,6 +254,7 @@ async def push(settings: Settings) -> None:
         await together(
             stop, *(worker.run(stop) for worker in workers), schedule.run(settings, database, stop),
             tending.run(database, stop, settings.cases),
+            telling.run(database, stop, private=settings.webhook_private),
         )
 
 

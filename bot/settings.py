@@ -69,6 +69,7 @@ class Settings(ZaloSettings):
     model_check: str = ""  # chat model there that looks for near misses; empty: none
     model_drafts: str = ""  # chat model there that drafts phrasings for curators; empty: none
     model_timeout: float = Field(1.0, gt=0, le=60)  # seconds; after that the lexical engine answers alone
+    webhook_private: bool = False  # events may also be told to addresses inside the office's own network
     public_url: str = ""  # https address under which people reach `loa web`; empty: this machine's own
     update_body_limit: int = 1_000_000  # bytes of a webhook body
 

@@ -15,6 +15,7 @@ from db import (  # noqa: F401
     pushes,
     tallies,
     updates,
+    webhooks,
     zalo_tokens,
 )
 from db.base import Base

@@ -6,8 +6,11 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from db import webhooks
 from db.knowledge import Entry, Question
-from knowledge import turn
+from db.webhooks import Event
+from knowledge import personal, turn
+from knowledge.answer import Kind
 from knowledge.turn import Asked
 
 A_MINUTE = 20  # questions one person may ask in a minute
@@ -53,6 +56,9 @@ async def record(
     )
     db.add(question)
     await db.flush()
+    if decision.kind == Kind.NONE:
+        said = {"question": question.id, "text": personal.hidden(question.text)}
+        await webhooks.happened(db, Event.QUESTION_UNANSWERED, said, now)
     return question
 
 

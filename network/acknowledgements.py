@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db import followups, matrix, receipts
+from db import followups, matrix, receipts, webhooks
 from db.briefs import Acknowledgement, BriefState
 from db.pushes import Delivery, Push
+from db.webhooks import Event
 from network import briefs
 from network.brief_content import Priority
 from network.calendar import Calendar, load
@@ -47,6 +48,7 @@ async def acknowledge(
     if not await receipts.acknowledge(db, row):  # another press of the same person came between
         return Acknowledged(now, False, late, until)
     await followups.withdraw(db, brief_id, person_id, "acknowledged")
+    await webhooks.happened(db, Event.BRIEF_ACKNOWLEDGED, {"brief": brief_id, "person": person_id, "late": late}, now)
     return Acknowledged(now, True, late, until)
 
 

@@ -7,9 +7,11 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import briefs as table
+from db import webhooks
 from db.briefs import BriefState, Edition
 from db.corrections import LETTERS
 from db.pushes import Push, PushState
+from db.webhooks import Event
 from network import amending, approvals, audiences, audit, brief_entries, briefs, embargo, moments, pushes, reminders
 from network.brief_content import Priority
 from network.briefs import Acting, Draft
@@ -188,3 +190,6 @@ async def settle(db: AsyncSession, push: Push, now: datetime) -> None:
     if draft.state == BriefState.SENDING:
         detail = {"push": push.id, **({"reason": push.stop_reason} if push.stop_reason else {})}
         await briefs.move(db, draft, state, now, "brief.ended", None, detail=detail)
+        if state == BriefState.DONE:
+            said = {"brief": brief_id, "push": push.id, "title": draft.content.title, "planned": push.planned}
+            await webhooks.happened(db, Event.BRIEF_SENT, said, now)

@@ -16,10 +16,11 @@ from db.briefs import Brief
 from db.knowledge import Question
 from db.people import Person
 from db.pushes import Notice
+from db.webhooks import Event, Telling
 from knowledge import entry
 from knowledge.catalogue import Catalogue, Snapshot
 from knowledge.content import EntryFile
-from network import api_tokens, starter
+from network import api_tokens, starter, webhooks
 from network.agencies import NewAgency, add
 from network.api_tokens import Scope
 from network.case_times import CaseRules
@@ -195,12 +196,16 @@ async def test_a_question_is_answered_and_what_nothing_answers_is_listed(office)
     one = (await lan.get("/entries", params={"limit": 1})).json()["items"][0]
     answered = (await lan.post("/questions", json={"text": one["question"]})).json()["questions"][0]
     assert answered["decision"] == "answer" and answered["entry"]["answer"] == one["answer"]
+    async with office.database.transaction() as db:
+        await webhooks.add(db, "https://loa.test/hook", [Event.QUESTION_UNANSWERED], office.now)
     unknown = "Giá vé xem ca nhạc của ban nhạc Sao Chổi, gọi 0912345678?"
     assert (await lan.post("/questions", json={"text": unknown})).json()["questions"][-1]["decision"] == "none"
     open_ = (await lan.get("/questions/unanswered")).json()["items"]
     assert "Sao Chổi" in open_[0]["text"] and "0912345678" not in open_[0]["text"]
     async with office.database.reading() as db:
         assert set(await db.scalars(select(Question.person_id))) == {lan.person_id}
+        told = await db.scalar(select(Telling))
+        assert told.data == {"question": open_[0]["id"], "text": open_[0]["text"]}
     for _ in range(20):
         last = await lan.post("/questions", json={"text": one["question"]})
     assert "quá nhanh" in said(last, 429)

@@ -89,6 +89,15 @@ def upgrade() -> None:
     with op.batch_alter_table('update', schema=None) as batch_op:
         batch_op.create_index('ix_update_received_at', ['received_at'], unique=False)
 
+    op.create_table('webhook',
+    sa.Column('id', BigId, autoincrement=True, nullable=False),
+    sa.Column('url', sa.Text(), nullable=False),
+    sa.Column('secret', sa.String(length=64), nullable=False),
+    sa.Column('events', Json, nullable=False),
+    sa.Column('created_at', Moment(), nullable=False),
+    sa.Column('removed_at', Moment(), nullable=True),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_webhook'))
+    )
     op.create_table('zalo_token',
     sa.Column('channel', sa.String(length=32), nullable=False),
     sa.Column('access', sa.Text(), nullable=False),
@@ -113,6 +122,23 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('commune', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_commune_province_code'), ['province_code'], unique=False)
+
+    op.create_table('telling',
+    sa.Column('id', BigId, autoincrement=True, nullable=False),
+    sa.Column('webhook_id', BigId, nullable=False),
+    sa.Column('event', sa.String(length=40), nullable=False),
+    sa.Column('data', Json, nullable=False),
+    sa.Column('at', Moment(), nullable=False),
+    sa.Column('attempts', BigId, nullable=False),
+    sa.Column('next_at', Moment(), nullable=True),
+    sa.Column('arrived_at', Moment(), nullable=True),
+    sa.Column('error', sa.Text(), nullable=True),
+    sa.ForeignKeyConstraint(['webhook_id'], ['webhook.id'], name=op.f('fk_telling_webhook_id_webhook')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_telling'))
+    )
+    with op.batch_alter_table('telling', schema=None) as batch_op:
+        batch_op.create_index('ix_telling_due', ['next_at'], unique=False, sqlite_where=sa.text('next_at IS NOT NULL'), postgresql_where=sa.text('next_at IS NOT NULL'))
+        batch_op.create_index(batch_op.f('ix_telling_webhook_id'), ['webhook_id'], unique=False)
 
     op.create_table('upload',
     sa.Column('attachment_id', BigId, nullable=False),
@@ -962,11 +988,17 @@ def downgrade() -> None:
 
     op.drop_table('agency')
     op.drop_table('upload')
+    with op.batch_alter_table('telling', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_telling_webhook_id'))
+        batch_op.drop_index('ix_telling_due', sqlite_where=sa.text('next_at IS NOT NULL'), postgresql_where=sa.text('next_at IS NOT NULL'))
+
+    op.drop_table('telling')
     with op.batch_alter_table('commune', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_commune_province_code'))
 
     op.drop_table('commune')
     op.drop_table('zalo_token')
+    op.drop_table('webhook')
     with op.batch_alter_table('update', schema=None) as batch_op:
         batch_op.drop_index('ix_update_received_at')
 
