@@ -5,10 +5,11 @@ Every few minutes, in any number of processes; rows are taken under locks, so th
 
 import asyncio
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import structlog
 
+from db import api
 from db.session import Database
 from handlers import entry_warning, work_routing
 from handlers.case_letters import RULES
@@ -16,6 +17,7 @@ from knowledge import suggestions, work
 from network.case_times import CaseRules
 
 log = structlog.get_logger()
+KEPT = timedelta(days=7)  # answers of the API for requests sent twice
 EVERY = 300.0  # seconds: nothing here is urgent, and it reads what was asked in the last weeks
 
 
@@ -34,6 +36,8 @@ async def look(database: Database, now: datetime, rules: CaseRules = RULES) -> N
         new = await suggestions.gather(db, now)
     if new:
         log.info("people's words are suggested as phrasings", new=new)
+    async with database.transaction() as db:
+        await api.forget(db, now - KEPT)
     async with database.transaction() as db:
         begun = await work.gather(db, now)
         for piece, question in begun:

@@ -8,6 +8,7 @@ import httpx
 import pytest
 from sqlalchemy import func, select
 
+from bot import tending
 from console.api.app import ENDPOINTS, build
 from console.visit import Needs
 from db.api import ApiToken
@@ -147,6 +148,9 @@ async def test_a_request_sent_twice_is_done_once(office):
     assert "tối đa" in said(await lan.post("/briefs", json=BRIEF, headers={"idempotency-key": "k" * 101}), 422)
     async with office.database.reading() as db:
         assert await db.scalar(select(func.count()).select_from(Brief)) == 3
+    await tending.look(office.database, office.now + timedelta(days=8))
+    late = await lan.post("/briefs", json=BRIEF, headers=key)
+    assert late.json()["id"] == 4 and "idempotent-replayed" not in late.headers  # keys are forgotten after a week
 
 
 async def test_people_come_in_parts_and_the_look_is_recorded(office):
