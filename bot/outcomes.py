@@ -24,6 +24,8 @@ def settled(row: Claimed, outcome: Outcome, now: datetime, dice: random.Random, 
     match outcome:
         case Receipt(message_ids, note=note):
             return Settled(row.id, state.SENT, note or row.kind, attempts + 1, None, now, " ".join(message_ids))
+        case Later(after, alone=True):
+            return Settled(row.id, state.PLANNED, row.kind, attempts, now + timedelta(seconds=after))
         case Later() | Migrated() | Frozen():
             return Settled(row.id, state.PLANNED, row.kind, attempts)
         case Gone(why) | Held(why) | Closed(why):
@@ -53,8 +55,8 @@ def notice_settled(
     match outcome:
         case Receipt():
             state, attempts = DeliveryState.SENT, attempts + 1
-        case Later(after):
-            not_before = now + timedelta(seconds=min(after, 1.0))
+        case Later(after, alone=alone):
+            not_before = now + timedelta(seconds=after if alone else min(after, 1.0))
         case Down(why):
             attempts, error = attempts + 1, why
             not_before = now + backoff(attempts, dice)

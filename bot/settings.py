@@ -187,6 +187,10 @@ class Settings(ZaloSettings):
         return self.zalo_oa_template or (zalo_settings.SANDBOX_TEMPLATE if self.sandboxed else "")
 
     @property
+    def zalo_picture(self) -> str:
+        return self.zalo_oa_picture or (f"{self.base_url}/favicon.ico" if self.sandboxed else "")
+
+    @property
     def zalo_bot_key(self) -> str:
         return self.zalo_bot_token.get_secret_value() if self.zalo_bot_token else zalo_settings.SANDBOX_ZALO_BOT
 

@@ -1,7 +1,5 @@
 """The environment's part about Zalo. What sources disagree about, and what the platform charges, are settings too."""
 
-from decimal import Decimal
-
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings
 
@@ -25,6 +23,7 @@ class ZaloSettings(BaseSettings):
     zalo_oa_code_verifier: SecretStr = SecretStr("")  # only where the console made the code challenge itself
     zalo_oa_proof: bool = False  # the app demands appsecret_proof
     zalo_oa_buttons: str = Field("plain", pattern="^(plain|template)$")  # shape of buttons under a text
+    zalo_oa_picture: str = ""  # address of a public picture, shown on the form that asks for a phone number
     zalo_oa_template: str = ""  # number of the approved template "bạn có tin chính sách mới"
     zalo_oa_rate: float = Field(66.0, gt=0)  # calls a second: 4,000 a minute for the app
     zalo_oa_api: str = ""  # base of the OA interfaces; https://openapi.zalo.me
@@ -38,8 +37,8 @@ class ZaloSettings(BaseSettings):
     # What Zalo charges, in đồng without VAT. Sources: docs of the platform as of January 2026; check the OA's own bill.
     zalo_oa_free_hours: float = Field(48, ge=0)  # after the last interaction
     zalo_oa_window_days: float = Field(7, ge=0)
-    zalo_oa_price_message: Decimal = Field(Decimal(55), ge=0)  # consultation message after the free hours
-    zalo_oa_price_template: Decimal = Field(Decimal(84), ge=0)  # template to a user id, public service
+    zalo_oa_price_message: int = Field(55, ge=0)  # consultation message after the free hours
+    zalo_oa_price_template: int = Field(84, ge=0)  # template to a user id, public service
     zalo_oa_prices_of: str = "2026-01"  # when and where these were read, as shown to who signs
     zalo_oa_budget: int = Field(0, ge=0)  # đồng that one push may cost; 0: no limit
 

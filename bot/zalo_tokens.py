@@ -173,6 +173,12 @@ class Tokens:
             )
         self._known = None
 
+    async def consent_of_sandbox(self) -> None:
+        """There a page hands out the code to whoever asks."""
+        answer = await self._http.get(self.app.consent_link, headers={"accept": "application/json"})
+        given = answer.json()
+        await self.consent(given["code"], given.get("oa_id"))
+
     async def _ask(self, **form: str) -> Pair:
         """Raises Refused where the platform says no, Unavailable where it says nothing that can be read."""
         try:

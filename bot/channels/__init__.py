@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bot.lanes import Lane
+from network.tariff import Tariff, Way
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,8 @@ class Letter:
     reply_to: str | None = None  # message id on the platform
     priority: int = 2
     ask_contact: bool = False  # the platform's own way to ask for a phone number, where it has one
+    nudge: tuple[tuple[str, str], ...] = ()  # what fills the approved template, where free text may not be sent
+    way: Way | None = None  # what the platform's windows allow for this address; None: try and see
 
 
 # What became of it, named by what to do next.
@@ -46,20 +49,22 @@ class Letter:
 class Receipt:
     """Accepted. `message_ids` in order; `file_ids` maps attachment id → the platform's id for later sends.
 
-    `note`: what exactly was done, where a row can be done in more than one way.
+    `note`: what exactly was done, where a row can be done in more than one way. `cost`: in đồng, as the platform says.
     """
 
     message_ids: tuple[str, ...]
     file_ids: tuple[tuple[int, str], ...] = ()
     note: str | None = None
+    cost: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Later:
-    """The platform asks to wait `after` seconds; holds the whole lane and costs no attempt."""
+    """The platform asks to wait `after` seconds; holds the whole lane, or `alone` this recipient; costs no attempt."""
 
     after: float
     why: str = "429"
+    alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +130,7 @@ class Channel(Protocol):
     name: str
     platform: str
     lane: Lane
+    tariff: Tariff | None  # of a platform with windows and prices
 
     async def send(self, letter: Letter) -> Outcome: ...
 

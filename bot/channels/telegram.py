@@ -56,6 +56,7 @@ class TelegramChannel:
     """One bot. Text goes out as HTML in as many parts as it needs, buttons on the last, files before it."""
 
     platform = "telegram"
+    tariff = None
 
     def __init__(self, name: str, token: str, api_base: str, lane: Lane, proxy: str | None = None) -> None:
         self.name, self.lane = name, lane

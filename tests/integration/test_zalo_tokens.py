@@ -1,9 +1,8 @@
 """The token of an OA, against the sandbox's token host, on both databases."""
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
-import httpx
 import pytest
 from structlog.testing import capture_logs
 
@@ -11,55 +10,8 @@ from bot.zalo_app import App, code_in
 from bot.zalo_tokens import LEASE, NoToken, Refused, Tokens, Unavailable
 from db import zalo_tokens as table
 from db.zalo_tokens import ZaloToken
-from sandbox.app import Sandbox
 from sandbox.zalo_oa.state import APP_ID, APP_SECRET
-
-APP = App(APP_ID, APP_SECRET, "http://zalo/zalo/oauth")
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = datetime(2026, 11, 24, 2, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def forward(self, **time: float) -> None:
-        self.now += timedelta(**time)
-
-
-class Platform:
-    """The sandbox, its answers counted; `broken` raises instead of answering."""
-
-    def __init__(self) -> None:
-        self.sandbox, self.broken = Sandbox({}), False
-        self.asgi = httpx.ASGITransport(self.sandbox)
-        self.http = httpx.AsyncClient(transport=self, base_url="http://zalo")
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        if self.broken:
-            raise httpx.ConnectError("no route to the token host")
-        await asyncio.sleep(0.01)
-        return await self.asgi.handle_async_request(request)
-
-    __call__ = handle_async_request
-
-    async def __aenter__(self):
-        return self
-
-    async def __aexit__(self, *problem):
-        pass
-
-    async def aclose(self) -> None:
-        pass
-
-    async def code(self) -> str:
-        answer = await self.http.get(APP.consent_link, headers={"accept": "application/json"})
-        return answer.json()["code"]
-
-    @property
-    def refreshed(self) -> int:
-        return self.sandbox.oa.stats.answers["refreshed"]
+from tests.zalo_platform import APP, Clock, Platform
 
 
 @pytest.fixture
