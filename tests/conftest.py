@@ -8,9 +8,10 @@ import asyncio
 import os
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -43,11 +44,40 @@ async def _create_schema(url: str) -> None:
     await database.close()
 
 
+async def _stock(url: str) -> None:
+    """The starter entries and, as the first start leaves them, their index and thresholds."""
+    from knowledge import entry
+    from knowledge.catalogue import Catalogue
+
+    database = Database(url)
+    async with database.transaction() as db:
+        await entry.load_starter(db, datetime(2026, 11, 1, tzinfo=UTC))
+    await Catalogue.open(database)
+    await database.close()
+
+
+@pytest.fixture
+def template() -> str:
+    """What a test's database is a copy of: "empty" has the schema, "stocked" the starter entries as well. A module
+    that wants the latter says so by a fixture of this name."""
+    return "empty"
+
+
 @pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("template") / "empty.db"
-    _run(_create_schema(f"sqlite+aiosqlite:///{path}"))
-    return path
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    folder = tmp_path_factory.mktemp("template")
+
+    @cache
+    def made(name: str) -> Path:
+        path = folder / f"{name}.db"
+        if name == "empty":
+            _run(_create_schema(f"sqlite+aiosqlite:///{path}"))
+        else:
+            shutil.copy(made("empty"), path)
+            _run(_stock(f"sqlite+aiosqlite:///{path}"))
+        return path
+
+    return made
 
 
 @pytest.fixture(scope="session")
@@ -70,32 +100,45 @@ def postgres() -> Iterator[str]:
         server.cleanup()
 
 
-@pytest.fixture(scope="session")
-def postgres_template(postgres: str) -> str:
-    async def prepare() -> None:
-        connection = await asyncpg.connect(postgres.format(name="postgres"))
-        await connection.execute("ALTER SYSTEM SET fsync = off")
-        await connection.execute("SELECT pg_reload_conf()")
-        await connection.execute("CREATE DATABASE empty")
-        await connection.close()
-        await _create_schema(postgres.format(name="empty").replace("postgresql://", "postgresql+asyncpg://"))
+def _asynchronous(address: str) -> str:
+    return address.replace("postgresql://", "postgresql+asyncpg://")
 
-    _run(prepare())
-    return postgres
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres: str) -> Callable[[str], str]:
+    async def ordered(*commands: str) -> None:
+        connection = await asyncpg.connect(postgres.format(name="postgres"))
+        for command in commands:
+            await connection.execute(command)
+        await connection.close()
+
+    @cache
+    def made(name: str) -> str:
+        url = _asynchronous(postgres.format(name=name))
+        if name == "empty":
+            _run(ordered("ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()", "CREATE DATABASE empty"))
+            _run(_create_schema(url))
+        else:
+            _run(ordered(f"CREATE DATABASE {name} TEMPLATE {made('empty')}"))
+            _run(_stock(url))
+        return name
+
+    return made
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-async def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[str]:
+async def database_url(request: pytest.FixtureRequest, tmp_path: Path, template: str) -> AsyncIterator[str]:
     if request.param == "sqlite":
         path = tmp_path / "loa.db"
-        shutil.copy(request.getfixturevalue("sqlite_template"), path)
+        shutil.copy(request.getfixturevalue("sqlite_template")(template), path)
         yield f"sqlite+aiosqlite:///{path}"
         return
-    postgres: str = request.getfixturevalue("postgres_template")
+    postgres: str = request.getfixturevalue("postgres")
     name = f"test_{os.getpid()}_{abs(hash(request.node.nodeid)) % 10**10}"
+    copied = request.getfixturevalue("postgres_template")(template)
     admin = await asyncpg.connect(postgres.format(name="postgres"))
-    await admin.execute(f'CREATE DATABASE "{name}" TEMPLATE empty')
-    yield postgres.format(name=name).replace("postgresql://", "postgresql+asyncpg://")
+    await admin.execute(f'CREATE DATABASE "{name}" TEMPLATE {copied}')
+    yield _asynchronous(postgres.format(name=name))
     await admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
     await admin.close()
 

@@ -8,16 +8,19 @@ from sqlalchemy import select
 
 from db.agencies import Agency
 from db.knowledge import Entry, Question
-from knowledge import entry
 from knowledge.catalogue import Catalogue
 from tests.briefing import member
 from tests.talking import Phone
 
 
 @pytest.fixture
+def template() -> str:
+    return "stocked"
+
+
+@pytest.fixture
 async def phone(database, now):
     async with database.transaction() as db:
-        await entry.load_starter(db, now)
         asker = await member(db, "Hỏi", "journalist", now)
     return Phone(database, asker.address, now, index=await Catalogue.open(database))
 

@@ -25,9 +25,13 @@ ODD = {
 
 
 @pytest.fixture
+def template() -> str:
+    return "stocked"
+
+
+@pytest.fixture
 async def phone(database, now):
     async with database.transaction() as db:
-        await entry.load_starter(db, now)
         asker = await member(db, "Hỏi", "journalist", now)
     return Phone(database, asker.address, now, index=await Catalogue.open(database))
 
@@ -75,7 +79,7 @@ def test_validity_dates_that_contradict_each_other_stop_the_whole_file(tmp_path,
 async def test_an_import_interrupted_half_way_leaves_nothing(database, now, monkeypatch):
     from knowledge import content
 
-    files = content.entries()[:5]
+    files = [file.model_copy(update={"id": f"moi-{n}"}) for n, file in enumerate(content.entries()[:5])]
     plain, put = entry.put, []
 
     async def interrupted(db, file, *more, **named):
@@ -89,6 +93,4 @@ async def test_an_import_interrupted_half_way_leaves_nothing(database, now, monk
             for file in files:
                 await interrupted(db, file, now)
     async with database.reading() as db:
-        assert await db.scalar(select(func.count()).select_from(Entry)) == 0
-    catalogue = await Catalogue.open(database)
-    assert catalogue.snapshot.entries == {}
+        assert await db.scalar(select(func.count()).select_from(Entry).where(Entry.key.in_(put))) == 0

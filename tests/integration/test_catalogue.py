@@ -23,9 +23,12 @@ def in_force(monkeypatch):
 
 
 @pytest.fixture
-async def base(database, now):
-    async with database.transaction() as db:
-        await entry.load_starter(db, now)
+def template() -> str:
+    return "stocked"
+
+
+@pytest.fixture
+async def base(database):
     return await Catalogue.open(database)
 
 

@@ -19,14 +19,18 @@ PAIRS = (("QLĐĐ", "quản lý đê điều"), ("QLDD", "quản lý đất đai
 
 
 @pytest.fixture
-async def world(database, now):
-    """A ministry with a department below it, and another ministry; a person in each."""
+def template() -> str:
+    return "stocked"
+
+
+@pytest.fixture
+async def people(database, now):
+    """In a ministry with abbreviations, its department and another ministry; one in each."""
     async with database.transaction() as db:
         for number, path, parent in ((1, "/1/", None), (2, "/1/2/", 1), (3, "/3/", None)):
             db.add(Agency(id=number, code=f"A{number}", name=f"Cơ quan {number}", folded="", level="central", path=path,
                           parent_id=parent))
             await db.flush()
-        await entry.load_starter(db, now)
         sample = content.entries()[0].model_copy(update={"variants": ()})
         for key, question, answer in (
             ("de-01", "Trực ban quản lý đê điều mùa lũ thế nào?", "Trực 24/24 giờ."),
@@ -37,7 +41,11 @@ async def world(database, now):
         agency = await db.get_one(Agency, 1)
         assert await own_abbreviations.add(db, agency, " QLĐĐ ", "quản lý  đê điều", now + timedelta(seconds=1))
         assert not await own_abbreviations.add(db, agency, "qlđđ", "Quản lý đê điều", now)
-        people = {n: await member(db, f"Người {n}", "journalist", now, agency_id=n) for n in (1, 2, 3)}
+        return {n: await member(db, f"Người {n}", "journalist", now, agency_id=n) for n in (1, 2, 3)}
+
+
+@pytest.fixture
+async def world(database, people, now):
     base = await Catalogue.open(database)
     return base, {n: Phone(database, who.address, now, index=base) for n, who in people.items()}
 
@@ -68,7 +76,7 @@ async def test_the_agencys_entries_are_found_by_the_full_words(world, database, 
     assert without is None or without.score < with_words.score
 
 
-async def test_the_heir_of_a_merged_agency_keeps_them(world, database):
+async def test_the_heir_of_a_merged_agency_keeps_them(people, database):
     async with database.transaction() as db:
         await agencies.succeed(db, 1, 3)
         (kept,) = await db.scalars(select(AgencyAbbreviation))
@@ -79,7 +87,7 @@ async def test_the_heir_of_a_merged_agency_keeps_them(world, database):
     ("short", "long"),
     [("", "a b"), ("hai chữ", "a b c"), ("X" * 40, "a b"), ("ABC", "abc"), ("ABCDEFG", "a b"), ("🙂", "a b")],
 )
-async def test_what_is_no_abbreviation(world, database, now, short, long):
+async def test_what_is_no_abbreviation(people, database, now, short, long):
     async with database.transaction() as db:
         with pytest.raises(Wrong):
             await own_abbreviations.add(db, await db.get_one(Agency, 1), short, long, now)
