@@ -47,8 +47,6 @@ async def test_three_lanes_of_one_token_stay_under_its_ceiling(database, databas
     assert worst_window([moment for moment, _ in left], 1.0) <= 100
     assert {name[0] for _, name in left[:died]} == {"0", "1", "2"}
     assert {name[0] for _, name in left[died + 5 :]} == {"1", "2"}
-    seconds = left[-1][0] - left[0][0]
-    assert len(left) / seconds > 70  # 0.96 of 100 on a quiet machine
 
 
 async def test_a_pause_of_one_process_stops_the_others(database):
