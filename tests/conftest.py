@@ -170,12 +170,21 @@ async def _emptied(postgres: str, name: str, template: str) -> None:
 _SHAPES: dict[str, str] = {}
 
 
+def _copied(template: Path, folder: Path) -> str:
+    for old in folder.iterdir():
+        old.unlink()  # with what belongs to it, as SQLite keeps a log beside
+    return f"sqlite+aiosqlite:///{shutil.copy(template, folder / 'loa.db')}"
+
+
+@pytest.fixture(scope="session")
+def sqlite_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("database")
+
+
 @pytest.fixture(params=["sqlite", "postgres"])
-async def database_url(request: pytest.FixtureRequest, tmp_path: Path, template: str) -> AsyncIterator[str]:
+async def database_url(request: pytest.FixtureRequest, sqlite_folder: Path, template: str) -> AsyncIterator[str]:
     if request.param == "sqlite":
-        path = tmp_path / "loa.db"
-        shutil.copy(request.getfixturevalue("sqlite_template")(template), path)
-        yield f"sqlite+aiosqlite:///{path}"
+        yield _copied(request.getfixturevalue("sqlite_template")(template), sqlite_folder)
         return
     postgres: str = request.getfixturevalue("postgres")
     copied = request.getfixturevalue("postgres_template")(template)
@@ -190,9 +199,16 @@ async def database_url(request: pytest.FixtureRequest, tmp_path: Path, template:
     await admin.close()
 
 
+@cache
+def _database(url: str) -> Database:
+    """The same engine for all tests of an address: it keeps the statements it has compiled. Closing it only closes its
+    connections."""
+    return Database(url)
+
+
 @pytest.fixture
 async def database(database_url: str) -> AsyncIterator[Database]:
-    database = Database(database_url)
+    database = _database(database_url)
     yield database
     await database.close()
 
