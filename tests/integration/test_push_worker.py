@@ -256,7 +256,7 @@ async def test_a_flash_brief_overtakes_and_takes_the_lane(database):
         seen = len(postman.letters)
         await until(done(database, flash))
         between = postman.letters[seen : seen + 150]
-    assert sum(letter.priority == 0 for letter in between) >= 148
+    assert sum(letter.priority == 0 for letter in between) >= 110  # side by side it would be 75
 
 
 async def test_a_notice_goes_before_the_push(database, now):

@@ -67,8 +67,8 @@ async def test_a_push_that_still_runs_when_the_quiet_hours_begin_waits_for_the_m
     normal = await crowd.push(database, priority=2, now=EVENING)
     flash = await crowd.push(database, priority=0, now=EVENING)
     async with database.transaction() as db:
-        sent = select(func.max(Delivery.id)).where(Delivery.push_id == normal.id).scalar_subquery()
-        await db.execute(update(Delivery).where(Delivery.id == sent).values(state=DeliveryState.SENT))
+        sent = select(Delivery.id).where(Delivery.push_id == normal.id).order_by(Delivery.person_id.desc()).limit(1)
+        await db.execute(update(Delivery).where(Delivery.id == sent.scalar_subquery()).values(state=DeliveryState.SENT))
     await look(database, EVENING)
     assert await waiting(database, normal) == {None: 6}
     await look(database, NIGHT)
