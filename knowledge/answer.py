@@ -9,14 +9,15 @@ from knowledge import text
 from knowledge.calibration import USUAL, Thresholds
 from knowledge.index import Hit, Index
 
-CLEAR = 0.04  # by how much the first must lead the second to be the answer
+CLEAR = 0.06  # by how much the first must lead the second to be the answer
 NEAR = 0.62  # candidates score at least this share of the best
 OFFERED = 3
 QUOTE = 0.35  # score from which a passage of a statute is quoted: 95 % of foreign questions stay under it (ALQAC 2022)
 QUOTES = 3
+SHORT = 3  # syllables of a question that resembles too much to be answered outright, unless it is most of a phrasing
 FEWEST_WORDS = 3  # of a question that statutes are searched for
 ABOUT = 1.6  # a question about a brief means that brief's entries, unless another fits far better
-POLITE = re.compile(r"^(da|a|ad|em|minh|cho|toi|hoi|xin|xiu|chut|oi|loa|bot|ban|voi|nhe|nha)$")
+POLITE = re.compile(r"^(da|a|ad|em|minh|cho|toi|hoi|xin|xiu|chut|oi|loa|bot|ban|cau|anh|chi|bac|voi|nhe|nha)$")
 
 
 class Kind(StrEnum):
@@ -67,9 +68,8 @@ def decide(
 
 
 def _says_enough(question: str, hit: Hit) -> bool:
-    """One word resembles too much to be answered outright, unless it is a phrasing."""
     asked = text.folded_syllables(question)
-    return len(asked) > 1 or asked == text.folded_syllables(hit.phrasing)
+    return len(asked) > SHORT or 2 * len(asked) >= len(text.folded_syllables(hit.phrasing))
 
 
 def quotable(index: Index, question: str) -> tuple[Hit, ...]:

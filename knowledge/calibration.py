@@ -1,8 +1,9 @@
 """Where "answer" and "offer" begin for this base: learned from its own phrasings, again at every change.
 
-A phrasing asked of a base that holds the others shows what scores right answers get. A phrasing asked of a base
-without its whole entry shows what scores questions get that have no answer here, the hardest of them: on the same
-subjects.
+A phrasing asked of a base that holds the half of its entry's others that are least like it shows what scores right
+answers get: one editor's phrasings resemble each other more than a stranger's question resembles any, and with all of
+them kept the thresholds would silence real questions (docs/benchmarks.md). The best score of another entry shows what
+questions get that have no answer here, the hardest of them: on the same subjects.
 """
 
 from collections.abc import Sequence
@@ -10,11 +11,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from knowledge import text
 from knowledge.index import Index, Passage
 
 SAMPLE = 400  # phrasings asked; more would not move the thresholds
-WRONG = 0.25  # share of questions on our own subjects, but without an entry, that may be answered: it shows the match
-LOST = 0.03  # share of the answerable that may get no offer
+WRONG = 0.4  # share of questions' best other entries that would be answered, were they first: it shows the match
+LOST = 0.05  # share of the answerable that may get no offer
 FEWEST = 40  # phrasings below which the defaults are better than what can be learned
 
 
@@ -45,8 +47,18 @@ def calibrate(passages: Sequence[Passage], index: Index) -> Thresholds:
 def _scores(asked: Sequence[tuple[Passage, str]], index: Index) -> tuple[list[float], list[float]]:
     right, missing = [], []
     for passage, variant in asked:
-        others = tuple(v for v in passage.variants if v != variant)
-        without = index.changed([Passage(passage.id, passage.title, passage.text, others)])
+        without = index.changed([Passage(passage.id, passage.title, passage.text, _least_like(variant, passage))])
         for hit in without.search(variant, 2):
             (right if hit.id == passage.id else missing).append(hit.score)
     return right, missing
+
+
+def _least_like(asked: str, passage: Passage) -> tuple[str, ...]:
+    others = sorted((v for v in passage.variants if v != asked), key=lambda v: _shared(asked, v))
+    return tuple(others[: len(others) // 2])
+
+
+def _shared(one: str, other: str) -> float:
+    """Share of the syllables of both that are in each, 0 to 1."""
+    a, b = set(text.folded_syllables(one)), set(text.folded_syllables(other))
+    return len(a & b) / max(1, len(a | b))

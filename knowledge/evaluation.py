@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 
 from knowledge import content, noise
+from knowledge.answer import Decision, Kind, decide
+from knowledge.calibration import calibrate
 from knowledge.index import Hit, Index, Passage
 from knowledge.models import Encoder
 from knowledge.models.rerank import FIVE, Reranker
@@ -110,6 +112,40 @@ def of_starter(kinds: Sequence[str], encoder: Encoder | None = None) -> dict[str
             three += passage.id in ids
         found[kind] = {"n": len(asked), "R1": first / len(asked), "R3": three / len(asked)}
     return found
+
+
+def of_questions(asked_of: Path, kinds: Sequence[str]) -> dict[str, Figures]:
+    """What the starter base decides, with the thresholds it learns. Rows: {id, text, entry} with the entry that
+    answers, or {id, text, kind} where none does. Shares: of the answerable `right`, `wrong`, `offered` (the right one
+    among the choices), `misled` (choices without it), `silent`; of each other kind `<kind>_answered`, `_offered` and
+    `_silent`."""
+    passages, asked = starter(), _rows(asked_of)
+    index = Index.build(passages, content.abbreviations(), passages)
+    thresholds = calibrate(passages, index)
+    found: dict[str, Figures] = {}
+    for kind in kinds:
+        shares: dict[str, list[str]] = defaultdict(list)
+        for row in asked:
+            decision = decide(index, noise.typed(row["text"], kind, row["id"]), content.smalltalk(), (), thresholds)
+            shares[row.get("kind", "")].append(_came_to(decision, row.get("entry")))
+        found[kind] = {"n": len(asked)} | {
+            f"{pool}_{what}".lstrip("_"): came.count(what) / len(came)
+            for pool, came in sorted(shares.items()) for what in sorted(set(came))
+        }
+    return found
+
+
+def _came_to(decision: Decision, entry: str | None) -> str:
+    ids = [hit.id for hit in decision.hits]
+    match decision.kind:
+        case Kind.ANSWER if entry:
+            return "right" if ids[0] == entry else "wrong"
+        case Kind.ANSWER:
+            return "answered"
+        case Kind.CANDIDATES:
+            return "offered" if entry in ids or not entry else "misled"
+        case _:
+            return "silent"
 
 
 def auroc(right: Sequence[float], wrong: Sequence[float]) -> float:

@@ -15,6 +15,9 @@ def eval_(
     data: Annotated[
         Path | None, typer.Option(help="Thư mục có corpus.jsonl, queries.jsonl, qrels.tsv; bỏ trống là kho ban đầu.")
     ] = None,
+    questions: Annotated[
+        Path | None, typer.Option(help="Tệp câu hỏi (JSONL) để xem kho ban đầu trả lời, gợi ý hay im lặng.")
+    ] = None,
     variants: Variants = "clean,nodia,typo,mixed",
     model: Model = "",
     save: Annotated[Path | None, typer.Option(help="Ghi kết quả JSON vào tệp này.")] = None,
@@ -29,7 +32,10 @@ def eval_(
         raise typer.Exit(2)
     encoder = _encoder(model)
     try:
-        found = evaluation.of_set(data, kinds, encoder) if data else evaluation.of_starter(kinds, encoder)
+        if questions:
+            found = evaluation.of_questions(questions, kinds)
+        else:
+            found = evaluation.of_set(data, kinds, encoder) if data else evaluation.of_starter(kinds, encoder)
     except (OSError, ValueError, KeyError) as problem:
         typer.echo(f"Không đọc được bộ câu hỏi: {problem}", err=True)
         raise typer.Exit(2) from None
