@@ -17,7 +17,7 @@ from knowledge.index import Index, Passage
 SAMPLE = 400  # phrasings asked; more would not move the thresholds
 WRONG = 0.4  # share of questions' best other entries that would be answered, were they first: it shows the match
 LOST = 0.05  # share of the answerable that may get no offer
-FEWEST = 40  # phrasings below which the defaults are better than what can be learned
+FEWEST = 20  # entries with phrasings below which the defaults are better: too few near twins to learn from
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +34,9 @@ USUAL = Thresholds()
 def calibrate(passages: Sequence[Passage], index: Index) -> Thresholds:
     """`index` holds these passages. Deterministic."""
     phrased = [p for p in passages if len(p.variants) > 1]
-    asked = [(p, variant) for p in phrased for variant in p.variants]
-    if len(asked) < FEWEST:
+    if len(phrased) < FEWEST:
         return USUAL
+    asked = [(p, variant) for p in phrased for variant in p.variants]
     asked = asked[:: max(1, len(asked) // SAMPLE)]
     right, missing = _scores(asked, index)
     answer = float(np.quantile(missing, 1 - WRONG))

@@ -76,7 +76,8 @@ async def opened(context: BrowserContext, address: str) -> AsyncIterator[Page]:
         yield page
     finally:
         await page.close()
-    assert [problem for problem in problems if "net::ERR_" not in problem] == []
+    found = [problem for problem in problems if "net::ERR_" not in problem]
+    assert not found, found
 
 
 class Cable:
