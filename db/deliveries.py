@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any, cast
 
 from sqlalchemy import (
+    ColumnElement,
     CursorResult,
     Select,
     bindparam,
@@ -26,10 +27,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.people import Person
+from db.people import Identity, Person
 from db.pushes import OPEN_ENDS, Delivery, DeliveryState, Push
 
-D, P = Delivery.__table__, Person.__table__
+D, P, ID = Delivery.__table__, Person.__table__, Identity.__table__
 READY = text("delivery.state = 'planned' AND delivery.not_before IS NULL")
 LATER = text("delivery.state = 'planned' AND delivery.not_before IS NOT NULL")
 LEASED = text("delivery.state = 'leased'")
@@ -241,14 +242,24 @@ async def stop_rest(db: AsyncSession, push_id: int, limit: int) -> int:
     return cast(CursorResult[Any], result).rowcount
 
 
-async def reopen(db: AsyncSession, push_id: int, states: Sequence[DeliveryState], kinds: Sequence[str] = ()) -> int:
-    """Plan ended rows again (retry failed, resend unsure, go on after a stop)."""
-    rows = update(D).where(D.c.push_id == push_id, D.c.state.in_(states), ENDED)
+async def reopen(
+    db: AsyncSession, push_id: int, state: DeliveryState, kinds: Sequence[str] = (), people: Sequence[str] = ()
+) -> int:
+    """Plan ended rows again; `people`: only of persons in these states, where they can be reached."""
+    rows = update(D).where(D.c.push_id == push_id, D.c.state == state, ENDED)
     if kinds:
         rows = rows.where(D.c.kind.in_(kinds))
-    kind = case((D.c.state == DeliveryState.UNKNOWN, RESENT), else_=None)
+    if people:
+        rows = rows.where(reached(people))
+    kind = RESENT if state == DeliveryState.UNKNOWN else None
     again = rows.values(state=DeliveryState.PLANNED, attempts=0, not_before=None, error=None, kind=kind)
     return cast(CursorResult[Any], await db.execute(again)).rowcount
+
+
+def reached(people: Sequence[str]) -> ColumnElement[bool]:
+    """Of a row: its address belongs to a person in one of these states, who may be written to there."""
+    here = select(ID.c.id).join(P, P.c.id == ID.c.person_id).where(ID.c.id == D.c.identity_id)
+    return here.where(ID.c.unreachable.is_(None), P.c.state.in_(people)).correlate(D).exists()
 
 
 async def waiting_long(db: AsyncSession, push_id: int, until: datetime) -> tuple[int, datetime | None]:

@@ -10,7 +10,7 @@ from db.pushes import DeliveryState, Push
 from handlers.desk import Spot
 from handlers.refusing import politely
 from handlers.reply import Action, Choice, Reply
-from network import briefs, markup, releases, sending_again
+from network import briefs, markup, pushes, releases, sending_again
 from network.briefs import Draft
 from network.people import Speaker
 from network.pushes import DEFAULT_QUIET
@@ -36,6 +36,10 @@ async def choices(db: AsyncSession, who: Speaker, draft: Draft, push: Push) -> l
         return shown
     if Permission.SEND not in who.permissions or draft.state not in (BriefState.DONE, BriefState.STOPPED):
         return shown
+    if pushes.stopping(push):
+        return shown
+    if found.stopped:
+        shown.append(Choice(f"Gửi nốt ({found.stopped})", Action("ap.rest", subject)))
     if found.failed or found.unsure:
         shown.append(Choice(f"Gửi lại ({found.failed + found.unsure})", Action("ap.again", subject)))
     if found.new and draft.state == BriefState.DONE:
@@ -84,6 +88,25 @@ async def again(db: AsyncSession, who: Speaker, action: Action, now: datetime) -
 
 
 @politely
+async def ask_rest(db: AsyncSession, who: Speaker, action: Action, now: datetime) -> Reply:
+    briefs.need(who, Permission.SEND, "gửi bản tin")
+    brief_id, push = await _push(db, action)
+    found = await sending_again.chance(db, await briefs.load(db, brief_id), push)
+    subject = str(brief_id)
+    return Reply(
+        f"Việc gửi đã dừng khi {found.stopped} người chưa được gửi. Gửi nốt cho những người này?",
+        (Choice("Gửi nốt", Action("ap.rest2", subject)), Choice("Không", Action("ap.status", subject))),
+    )
+
+
+@politely
+async def rest(db: AsyncSession, who: Speaker, action: Action, now: datetime) -> Reply:
+    brief_id = Spot.unpack(action.subject).brief_id
+    count = await sending_again.send_rest(db, brief_id, who, now)
+    return _started(f"Đang gửi nốt cho {count} người.", brief_id)
+
+
+@politely
 async def ask_new(db: AsyncSession, who: Speaker, action: Action, now: datetime) -> Reply:
     briefs.need(who, Permission.SEND, "gửi bản tin")
     brief_id, push = await _push(db, action)
@@ -118,4 +141,5 @@ async def _push(db: AsyncSession, action: Action) -> tuple[int, Push]:
 
 ACTIONS = {
     "ap.lost": lost, "ap.again": ask_again, "ap.again1": again, "ap.again2": again, "ap.new": ask_new, "ap.new2": new,
+    "ap.rest": ask_rest, "ap.rest2": rest,
 }

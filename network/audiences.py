@@ -93,7 +93,7 @@ def _meant(audience: Audience) -> list[ColumnElement[bool]]:
     return wanted
 
 
-def _states(flash: bool) -> tuple[PersonState, ...]:
+def states(*, flash: bool) -> tuple[PersonState, ...]:
     return (PersonState.ACTIVE, PersonState.PAUSED) if flash else (PersonState.ACTIVE,)
 
 
@@ -117,14 +117,14 @@ def recipients(audience: Audience, *, flash: bool = False) -> Select[Any]:
             Identity.address.label("address"), Person.zone.label("zone"),
         )
         .join(Identity, Identity.person_id == Person.id)
-        .where(Person.state.in_(_states(flash)), Identity.unreachable.is_(None), ~ahead, *_meant(audience))
+        .where(Person.state.in_(states(flash=flash)), Identity.unreachable.is_(None), ~ahead, *_meant(audience))
     )
 
 
 async def count(db: AsyncSession, audience: Audience, *, flash: bool = False) -> int:
     """How many people a push would reach now."""
     reachable = exists().where(Identity.person_id == Person.id, Identity.unreachable.is_(None))
-    meant = select(func.count()).select_from(Person).where(Person.state.in_(_states(flash)), reachable)
+    meant = select(func.count()).select_from(Person).where(Person.state.in_(states(flash=flash)), reachable)
     return await db.scalar(meant.where(*_meant(audience))) or 0
 
 

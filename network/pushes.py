@@ -19,6 +19,8 @@ from network.refusals import Refusal
 DEFAULT_QUIET = Quiet()
 FLASH = 0
 RETRIED = ("down", "held", "refused")  # kinds of failure that another try may mend
+STOPPING = "Việc dừng gửi đang được hoàn tất. Vui lòng thử lại sau ít phút."
+PAUSED = "Việc gửi đang tạm dừng. Vui lòng gửi tiếp trước, rồi làm lại bước này."
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,17 +98,27 @@ async def add_members(
     db: AsyncSession, push: Push, recipients: Select[Any], now: datetime, quiet: Quiet | None = DEFAULT_QUIET
 ) -> int:
     """People who joined the audience since; nobody gets it twice."""
+    push = await locked(db, push.id)
+    if push.state == PushState.STOPPED:
+        raise Refusal("Việc gửi đã dừng nên không gửi thêm cho ai.")
     added = await deliveries.plan(db, push, recipients, await _waits(db, push, now, quiet))
     if added:
-        more = update(Push).where(Push.id == push.id)
-        await db.execute(
-            more.values(planned=Push.planned + added, state=_going_again(push), finished_at=None)
-        )
+        push.planned += added
+        _go_again(push)
+        await db.flush()
     return added
 
 
-def _going_again(push: Push) -> str:
-    return PushState.RUNNING if push.state == PushState.DONE else push.state
+def _go_again(push: Push) -> None:
+    """A paused one stays paused."""
+    push.finished_at = push.stop_reason = None
+    if push.state != PushState.PAUSED:
+        push.state = PushState.RUNNING
+
+
+async def locked(db: AsyncSession, push_id: int) -> Push:
+    """As it stands, and so it stays until the commit: nobody ends it while rows are added."""
+    return await db.get_one(Push, push_id, with_for_update=True, populate_existing=True)
 
 
 async def _move(db: AsyncSession, push_id: int, wanted: PushState, *possible: PushState, **values: Any) -> bool:
@@ -131,26 +143,58 @@ async def stop(db: AsyncSession, push_id: int, now: datetime, reason: str | None
     )
 
 
-async def retry_failed(db: AsyncSession, push_id: int, now: datetime, *, unsure: bool = True) -> int:
-    """Failures another try may mend, and rows nobody is sure about. Returns how many go again."""
-    again = await deliveries.reopen(db, push_id, [DeliveryState.FAILED], RETRIED)
-    if unsure:
-        again += await deliveries.reopen(db, push_id, [DeliveryState.UNKNOWN])
+async def retry_failed(
+    db: AsyncSession, push_id: int, *, unsure: bool = True, people: Sequence[str] = ()
+) -> int:
+    """Failures another try may mend, and rows nobody is sure about. Returns how many go again.
+
+    `people`: only to persons in these states who can be reached; without it to everybody.
+    """
+    failed = (DeliveryState.FAILED, RETRIED)
+    return await _again(db, push_id, [failed, (DeliveryState.UNKNOWN, ())] if unsure else [failed], people)
+
+
+async def send_rest(db: AsyncSession, push_id: int, *, people: Sequence[str] = ()) -> int:
+    """Those a stop left without. Returns how many go after all."""
+    return await _again(db, push_id, [(DeliveryState.STOPPED, ())], people)
+
+
+async def _again(
+    db: AsyncSession, push_id: int, ends: Sequence[tuple[DeliveryState, Sequence[str]]], people: Sequence[str]
+) -> int:
+    push = await locked(db, push_id)
+    if push.state == PushState.PAUSED:
+        raise Refusal(PAUSED)
+    if stopping(push):
+        raise Refusal(STOPPING)
+    again = sum([await deliveries.reopen(db, push_id, state, kinds, people) for state, kinds in ends])
     if again:
-        await _move(
-            db, push_id, PushState.RUNNING, PushState.DONE, PushState.STOPPED, PushState.PAUSED, finished_at=None,
-            stop_reason=None,
-        )
+        _go_again(push)
+        await db.flush()
+        await bell.ring(db)
     return again
+
+
+def stopping(push: Push) -> bool:
+    """Told to stop, and rows are still being marked or under way: planned ones would go out if it ran again."""
+    return push.state == PushState.STOPPED and push.finished_at is None
 
 
 async def finish_if_empty(db: AsyncSession, push_id: int, now: datetime) -> bool:
     """A running push is done, a stopped one at rest, when nothing is planned or under way."""
     if await deliveries.open_rows(db, push_id):
         return False
-    if await _move(db, push_id, PushState.DONE, PushState.RUNNING, finished_at=now):
-        return True
-    return await _move(db, push_id, PushState.STOPPED, PushState.STOPPED, finished_at=now)
+    push = await locked(db, push_id)
+    if push.finished_at or push.state not in (PushState.RUNNING, PushState.STOPPED):
+        return False
+    if await deliveries.open_rows(db, push_id):  # somebody sends again
+        return False
+    push.finished_at = now
+    if push.state == PushState.RUNNING:
+        push.state = PushState.DONE
+    await db.flush()
+    await bell.ring(db)
+    return True
 
 
 async def unfinished(db: AsyncSession) -> Sequence[tuple[int, str]]:

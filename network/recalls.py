@@ -94,7 +94,7 @@ async def again(db: AsyncSession, brief_id: int, who: Acting, now: datetime) -> 
     push = await table.recall_of(db, (await table.family(db, brief_id))[0])
     if push is None:
         raise Refusal("Bản tin này chưa bị thu hồi.")
-    count = await pushes.retry_failed(db, push.id, now)
+    count = await pushes.retry_failed(db, push.id)
     if not count:
         raise Refusal("Không còn tin nào có thể thử thu hồi lại.")
     detail = {"push": push.id, "again": count}

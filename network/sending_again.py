@@ -9,10 +9,10 @@ from sqlalchemy import Select, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import briefs as table
-from db import corrections
+from db import corrections, deliveries
 from db.agencies import Agency
 from db.briefs import BriefState
-from db.people import Person
+from db.people import Person, PersonState
 from db.pushes import Delivery, DeliveryState, Push
 from network import audiences, briefs, pushes, releases, reminders
 from network.brief_content import Priority
@@ -28,6 +28,7 @@ class Chance:
 
     failed: int  # failed for a reason that may have passed
     unsure: int  # may have it already
+    stopped: int  # the sending was stopped before their turn
     new: int  # of the audience, and never planned
 
 
@@ -42,22 +43,34 @@ class Row:
 
 
 async def chance(db: AsyncSession, draft: Draft, push: Push) -> Chance:
-    mine = select(func.count()).select_from(Delivery).where(Delivery.push_id == push.id)
+    mine = select(func.count()).select_from(Delivery)
+    mine = mine.where(Delivery.push_id == push.id, deliveries.ENDED, deliveries.reached(_states(draft)))
     failed = mine.where(Delivery.state == DeliveryState.FAILED, Delivery.kind.in_(pushes.RETRIED))
     unsure = mine.where(Delivery.state == DeliveryState.UNKNOWN)
+    stopped = mine.where(Delivery.state == DeliveryState.STOPPED)
     who = _recipients(draft).subquery()
     planned = select(Delivery.person_id).where(Delivery.push_id == push.id)
     new = select(func.count()).select_from(who).where(who.c.person_id.not_in(planned))
-    return Chance(*[await db.scalar(counted) or 0 for counted in (failed, unsure, new)])
+    return Chance(*[await db.scalar(counted) or 0 for counted in (failed, unsure, stopped, new)])
 
 
 async def retry(db: AsyncSession, brief_id: int, who: Acting, now: datetime, *, unsure: bool = True) -> int:
     """Failures and, unless told otherwise, rows nobody is sure about: these people may get the brief twice."""
     person, draft, push = await _ended(db, brief_id, who)
-    again = await pushes.retry_failed(db, push.id, now, unsure=unsure)
+    again = await pushes.retry_failed(db, push.id, unsure=unsure, people=_states(draft))
     if not again:
         raise Refusal("Không còn ai cần gửi lại.")
     await _going(db, draft, now, "brief.retried", person, {"push": push.id, "again": again})
+    return again
+
+
+async def send_rest(db: AsyncSession, brief_id: int, who: Acting, now: datetime) -> int:
+    """The sending was stopped and goes on after all, to those it had not reached."""
+    person, draft, push = await _ended(db, brief_id, who)
+    again = await pushes.send_rest(db, push.id, people=_states(draft))
+    if not again:
+        raise Refusal("Không còn ai chưa được gửi vì việc gửi đã dừng.")
+    await _going(db, draft, now, "brief.rest_sent", person, {"push": push.id, "again": again})
     return again
 
 
@@ -88,8 +101,16 @@ async def rows(db: AsyncSession, push_id: int, states: Sequence[str], limit: int
 
 
 def _recipients(draft: Draft) -> Select[Any]:
-    flash = draft.content.priority == Priority.FLASH
-    return audiences.recipients(audiences.Audience.from_json(draft.audience), flash=flash)
+    return audiences.recipients(audiences.Audience.from_json(draft.audience), flash=_flash(draft))
+
+
+def _states(draft: Draft) -> tuple[PersonState, ...]:
+    """Of people who are still written to: whoever has left, or rests, since the sending began is left in peace."""
+    return audiences.states(flash=_flash(draft) or draft.content.corrects is not None)
+
+
+def _flash(draft: Draft) -> bool:
+    return draft.content.priority == Priority.FLASH
 
 
 async def _ended(db: AsyncSession, brief_id: int, who: Acting) -> tuple[int, Draft, Push]:

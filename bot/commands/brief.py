@@ -306,6 +306,7 @@ def status(
 
 
 app.command()(brief_again.retry)
+app.command("send-rest")(brief_again.send_rest)
 app.command("add-new")(brief_again.add_new)
 app.command()(brief_again.deliveries)
 app.command()(brief_again.watch)

@@ -1,4 +1,4 @@
-"""`loa brief retry|add-new|deliveries|watch`: after a sending, and while it runs."""
+"""`loa brief retry|send-rest|add-new|deliveries|watch`: after a sending, and while it runs."""
 
 import json
 from typing import Annotated, Any
@@ -22,6 +22,20 @@ def retry(
 
     async def work(db, draft, who):
         await sending_again.retry(db, draft.id, who, datetime.now(UTC), unsure=unsure)
+
+    from bot.commands.brief import act
+
+    act(which, person, as_json, work, "Bản tin {id}: {state_name}, việc gửi {push_name}.")
+
+
+def send_rest(which: Which, person: As = None, as_json: Json = False) -> None:
+    """Gửi nốt cho người chưa được gửi khi việc gửi bị dừng."""
+    from datetime import UTC, datetime
+
+    from network import sending_again
+
+    async def work(db, draft, who):
+        await sending_again.send_rest(db, draft.id, who, datetime.now(UTC))
 
     from bot.commands.brief import act
 

@@ -319,7 +319,7 @@ async def test_dead_workers_rows_follow_the_briefs_policy(database, now):
     async with database.reading() as db:
         assert len(list(await db.scalars(resent))) == 5
     async with database.transaction() as db:
-        assert await pushes.retry_failed(db, hold.id, now) == 5
+        assert await pushes.retry_failed(db, hold.id) == 5
     assert await deliver(database, Postman(), hold) == {"sent": 20}
 
 

@@ -5,7 +5,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from bot import after_effects
 from db.briefs import Brief, BriefState
+from db.people import Person, PersonState
 from db.pushes import Delivery, Push, PushState
 from network import pushes, releases, sending_again
 from network.quiet import NEVER
@@ -84,3 +86,67 @@ async def test_who_may_not_send_may_look_only(database, chats, ended):  # noqa: 
     assert (await receiver.act(f"ap.again2|{ended}")).toast
     assert (await receiver.act(f"ap.lost|{ended}")).toast
     assert await states(database) == ["sent", "unknown", "failed", "failed"]
+
+
+@pytest.fixture
+async def stopped(chats):  # noqa: F811
+    """A brief on its way to four, stopped after one got it and one met a fault; nobody has marked the rest yet."""
+    author, second = chats[:2]
+    number = await written(author)
+    async with author.database.transaction() as db:
+        for name in ("An", "Bình", "Chi"):
+            await member(db, f"Nguyễn {name}", "communicator_commune", author.now)
+    await author.press(await author.act(f"b.desk|{number}"), "Trình duyệt")
+    approved = await second.press(await second.say("/duyet"), "Duyệt")
+    await second.press(approved, "Gửi ngay")
+    async with author.database.transaction() as db:
+        rows = list(await db.scalars(select(Delivery).order_by(Delivery.id)))
+        for row, (state, kind) in zip(rows, [("sent", None), ("failed", "down")], strict=False):
+            row.state, row.kind = state, kind
+        await releases.stop(db, number, author.who, author.now)
+    return number
+
+
+async def test_while_a_stop_is_carried_out_nothing_goes_again(database, chats, stopped):  # noqa: F811
+    author = chats[0]
+    labels = {c.label for c in (await author.act(f"ap.status|{stopped}")).choices}
+    assert not [label for label in labels if label.startswith(("Gửi lại", "Gửi nốt"))]
+    assert "Việc dừng gửi đang được hoàn tất" in (await author.act(f"ap.again2|{stopped}")).toast
+    assert "Việc dừng gửi đang được hoàn tất" in (await author.act(f"ap.rest2|{stopped}")).toast
+    async with database.reading() as db:
+        assert (await db.scalar(select(Push))).state == PushState.STOPPED
+    assert await states(database) == ["sent", "failed", "planned", "planned"]
+    async with database.transaction() as db:
+        await after_effects.tidy(db, author.now)
+    assert await states(database) == ["sent", "failed", "stopped", "stopped"]
+    assert "1 người" in (await author.act(f"ap.again2|{stopped}")).text  # of the failed; the rest stays as it is
+    assert await states(database) == ["sent", "planned", "stopped", "stopped"]
+
+
+async def test_whom_a_stop_left_without_may_get_it_after_all(database, chats, stopped):  # noqa: F811
+    author = chats[0]
+    async with database.transaction() as db:
+        await after_effects.tidy(db, author.now)
+        last = await db.scalar(select(Delivery.person_id).order_by(Delivery.id.desc()).limit(1))
+        (await db.get_one(Person, last)).state = PersonState.LEFT  # meanwhile
+    asked = await author.press(await author.act(f"ap.status|{stopped}"), "Gửi nốt (1)")
+    assert "1 người chưa được gửi" in asked.text
+    assert "1 người" in (await author.press(asked, "Gửi nốt")).text
+    assert await states(database) == ["sent", "failed", "planned", "stopped"]
+    async with database.reading() as db:
+        push = await db.scalar(select(Push))
+        assert (push.state, push.finished_at) == (PushState.RUNNING, None)
+        assert (await db.get_one(Brief, stopped)).state == BriefState.SENDING
+    assert "Không còn ai" in (await author.press(asked, "Gửi nốt")).toast  # pressed twice
+
+
+async def test_a_paused_sending_is_not_resumed_by_sending_again(database, chats, ended):  # noqa: F811
+    async with database.transaction() as db:
+        await sending_again.retry(db, ended, chats[0].who, chats[0].now)
+        (await db.scalar(select(Delivery).where(Delivery.state == "planned").limit(1))).state = "unknown"
+        await releases.pause(db, ended, chats[0].who, chats[0].now)
+    with pytest.raises(Refusal, match="đang tạm dừng"):
+        async with database.transaction() as db:
+            await sending_again.retry(db, ended, chats[0].who, chats[0].now)
+    async with database.reading() as db:
+        assert (await db.scalar(select(Push))).state == PushState.PAUSED
