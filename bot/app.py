@@ -107,10 +107,10 @@ async def _needs(settings: Settings, catalogue: "Catalogue", zalo: "Hearing") ->
     }
 
 
-def _worker(database: Database, channel: Channel, doorbell: Doorbell) -> "Worker":
+def _worker(settings: Settings, database: Database, channel: Channel, doorbell: Doorbell) -> "Worker":
     from bot.push import Worker
 
-    return Worker(database, channel, channel.lane, bell=doorbell.bell())
+    return Worker(database, channel, channel.lane, bell=doorbell.bell(), quiet=settings.quiet)
 
 
 async def run(settings: Settings) -> None:
@@ -140,7 +140,7 @@ async def run(settings: Settings) -> None:
         if sandbox is not None:
             await _furnish(settings, database, needs)
         _greet(settings, needs)
-        workers = [_worker(database, channel, doorbell) for channel in here.channels.values()]
+        workers = [_worker(settings, database, channel, doorbell) for channel in here.channels.values()]
         await together(
             stop, *hearing, *(worker.run(stop) for worker in workers), schedule.run(settings, database, stop),
             catalogue.follow(database, stop), tending.run(database, stop, settings.cases),
@@ -249,7 +249,7 @@ async def push(settings: Settings) -> None:
         if "telegram" in settings.platforms:
             channel = await stack.enter_async_context(outgoing.telegram(settings, database, alone=False))
             channels[channel.name] = channel
-        workers = [_worker(database, channel, doorbell) for channel in channels.values()]
+        workers = [_worker(settings, database, channel, doorbell) for channel in channels.values()]
         log.info("pushing", workers=[worker.name for worker in workers])
         await together(
             stop, *(worker.run(stop) for worker in workers), schedule.run(settings, database, stop),

@@ -19,6 +19,7 @@ class Going:
     edition_id: int
     priority: int
     resend_unsure: bool
+    by_night: bool
     kind: str
 
 

@@ -28,6 +28,7 @@ from db.pushes import DeliveryState
 from db.session import Database
 from db.trouble import outlived
 from network import pushes
+from network.quiet import NEVER, Quiet
 
 log = structlog.get_logger()
 GATHER = 0.04  # seconds in which outcomes gather for one transaction
@@ -50,8 +51,9 @@ class Worker:
     def __init__(
         self, database: Database, channel: Channel, lane: Lane, *, name: str | None = None,
         bell: asyncio.Event | None = None, clock: Clock = lambda: datetime.now(UTC), dice: random.Random | None = None,
+        quiet: Quiet = NEVER,
     ) -> None:
-        self.database, self.channel, self.lane, self.clock = database, channel, lane, clock
+        self.database, self.channel, self.lane, self.clock, self.quiet = database, channel, lane, clock, quiet
         self.name = name or workers.name_of(channel.name)
         self.frozen = False
         self.heard_pause: datetime | None = None
@@ -198,8 +200,11 @@ class Worker:
                 continue
             if errand.uploads:
                 wanted = 0 if self._under_way(push.id) else 1
-            rows = await deliveries.claim(db, push.id, self.channel.name, self.name, now + LEASE, wanted)
-            if len(rows) < wanted:
+            rows, ready = await pushes.claim(
+                db, push.id, self.channel.name, self.name, now + LEASE, wanted, now=now,
+                quiet=NEVER if push.by_night else self.quiet,
+            )
+            if ready < wanted:
                 self._empty.add(push.id)
             claimed += rows
         if claimed:

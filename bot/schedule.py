@@ -89,7 +89,11 @@ async def _follow_up(settings: Settings, database: Database, brief_id: int, numb
 
 
 async def _let_rest(settings: Settings, database: Database, now: datetime) -> None:
-    """A push that still runs when the quiet hours begin waits for the morning with those it has not reached."""
+    """A push that still runs when the quiet hours begin waits for the morning with those it has not reached.
+
+    Its worker takes none of them from that moment on, one by one (network.pushes.claim); here they are put to rest in
+    large parts, so that the status says who sleeps.
+    """
     async with database.reading() as db:
         going = await pushes.disturbing(db)
         wait = await pushes.resting(db, now, settings.quiet) if going else {}

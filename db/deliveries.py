@@ -50,6 +50,7 @@ class Claimed:
     attempts: int
     kind: str | None
     target: str | None
+    zone: str = ""  # the person's
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +125,10 @@ _CLAIM = (
     update(D)
     .where(D.c.id.in_(select(_PICKED.c.id)))
     .values(state=DeliveryState.LEASED, worker=bindparam("b_worker"), lease_until=bindparam("b_until"))
-    .returning(D.c.id, D.c.push_id, D.c.person_id, D.c.identity_id, D.c.address, D.c.attempts, D.c.kind, D.c.target)
+    .returning(
+        D.c.id, D.c.push_id, D.c.person_id, D.c.identity_id, D.c.address, D.c.attempts, D.c.kind, D.c.target,
+        select(P.c.zone).where(P.c.id == D.c.person_id).scalar_subquery(),
+    )
 )
 
 

@@ -1,8 +1,8 @@
 """Pushes: planned in one statement, steered while they run, and what becomes of rows nobody is sure about."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import bell, deliveries
 from db.briefs import Acknowledgement, Edition
+from db.deliveries import Claimed, Settled
 from db.people import Person
 from db.pushes import Delivery, DeliveryState, Push, PushKind, PushState
 from network.quiet import Quiet
@@ -18,6 +19,7 @@ from network.refusals import Refusal
 
 DEFAULT_QUIET = Quiet()
 FLASH = 0
+ON_ITS_WAY = timedelta(seconds=5)  # a claimed letter may wait so long for its turn in the lane
 RETRIED = ("down", "held", "refused")  # kinds of failure that another try may mend
 STOPPING = "Việc dừng gửi đang được hoàn tất. Vui lòng thử lại sau ít phút."
 PAUSED = "Việc gửi đang tạm dừng. Vui lòng gửi tiếp trước, rồi làm lại bước này."
@@ -75,6 +77,29 @@ async def resting(db: AsyncSession, now: datetime, quiet: Quiet) -> dict[str, da
     """Zones in their quiet hours, and when these end."""
     zones = await db.scalars(select(Person.zone).distinct())
     return {zone: until for zone in zones if (until := quiet.until(now, ZoneInfo(zone)))}
+
+
+async def claim(
+    db: AsyncSession, push_id: int, channel: str, worker: str, until: datetime, limit: int, *, now: datetime,
+    quiet: Quiet,
+) -> tuple[list[Claimed], int]:
+    """Rows leased to the worker, and how many were ready up to `limit`. Whoever is in their quiet hours, whatever made
+    their row ready (another try, a resumed push, a dead worker's lease), waits for their end instead.
+    """
+    rows = await deliveries.claim(db, push_id, channel, worker, until, limit)
+    asleep = _asleep({row.zone for row in rows}, now, quiet)
+    resting = [
+        Settled(row.id, DeliveryState.PLANNED, row.kind, row.attempts, asleep[row.zone])
+        for row in rows if row.zone in asleep
+    ]
+    await deliveries.settle(db, worker, resting)
+    return [row for row in rows if row.zone not in asleep], len(rows)
+
+
+def _asleep(zones: Iterable[str], now: datetime, quiet: Quiet) -> dict[str, datetime]:
+    """Zones whose people must not hear a letter that leaves within a moment, and the ends of their quiet hours."""
+    ends = {zone: quiet.until(now, ZoneInfo(zone)) or quiet.until(now + ON_ITS_WAY, ZoneInfo(zone)) for zone in zones}
+    return {zone: end for zone, end in ends.items() if end}
 
 
 async def disturbing(db: AsyncSession) -> Sequence[int]:
@@ -203,9 +228,9 @@ async def unfinished(db: AsyncSession) -> Sequence[tuple[int, str]]:
     return [(row.id, row.state) for row in rows]
 
 
-async def running(db: AsyncSession) -> Sequence[tuple[int, int, int, bool, str]]:
-    """(id, edition_id, priority, resend_unsure, kind) of the pushes that may send, the most urgent first."""
-    going = select(Push.id, Push.edition_id, Push.priority, Push.resend_unsure, Push.kind)
+async def running(db: AsyncSession) -> Sequence[tuple[int, int, int, bool, bool, str]]:
+    """(id, edition_id, priority, resend_unsure, by_night, kind) of the pushes that may send, the most urgent first."""
+    going = select(Push.id, Push.edition_id, Push.priority, Push.resend_unsure, Push.by_night, Push.kind)
     rows = await db.execute(going.where(Push.state == PushState.RUNNING).order_by(Push.priority, Push.id))
     return [tuple(row) for row in rows]
 

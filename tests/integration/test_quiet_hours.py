@@ -1,6 +1,7 @@
 """Time as people feel it: quiet hours in their own zone, also while a push runs, and public holidays."""
 
 import asyncio
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -8,7 +9,7 @@ from sqlalchemy import func, select, update
 from typer.testing import CliRunner
 
 from benchmarks import crowd
-from bot import schedule
+from bot import schedule, workers
 from bot.commands import brief
 from bot.settings import Settings
 from db.briefs import BriefState
@@ -19,6 +20,7 @@ from network import approvals, briefs, pushes
 from network.moments import VIETNAM
 from network.quiet import Quiet
 from tests.briefing import CONTENT, EVERYBODY, Chat, member
+from tests.postman import Postman, until, working
 
 EVENING = datetime(2026, 11, 24, 13, 59, tzinfo=UTC)  # 20:59 in Hà Nội
 NIGHT, MORNING = EVENING + timedelta(minutes=2), datetime(2026, 11, 24, 23, 0, tzinfo=UTC)
@@ -76,6 +78,86 @@ async def test_a_push_that_still_runs_when_the_quiet_hours_begin_waits_for_the_m
     assert await waiting(database, flash) == {None: 7}
     await look(database, NIGHT, quiet_from=5, quiet_to=5)
     assert await waiting(database, normal) == {None: 2, MORNING: 4}
+
+
+@pytest.fixture
+def impatient(monkeypatch):
+    monkeypatch.setattr(workers, "EVERY", 0.05)
+
+
+async def _steer(database, act, push, now) -> None:
+    async with database.transaction() as db:
+        assert await act(db, push.id, now)
+
+
+async def _set(database, push, **values) -> None:
+    async with database.transaction() as db:
+        await db.execute(update(Delivery).where(Delivery.push_id == push.id).values(**values))
+
+
+@asynccontextmanager
+async def at(database, now):
+    """A worker at that moment, and what it sends."""
+    postman = Postman()
+    async with working(database, postman, quiet=Quiet(), clock=lambda: now):
+        yield postman
+
+
+def resting(database, push, expected):
+    async def look() -> bool:
+        return await waiting(database, push) == expected
+
+    return look
+
+
+@pytest.mark.parametrize("why", ["another try", "resumed", "sent again", "a dead worker's", "never put to rest"])
+async def test_whatever_makes_a_row_ready_at_night_it_waits_for_the_morning(database, impatient, why):
+    await crowd.people(database, 5)
+    await move_to(database, "Europe/Paris", 2)
+    push = await crowd.push(database, priority=2, now=EVENING)
+    match why:
+        case "another try":
+            await _set(database, push, not_before=NIGHT - timedelta(seconds=1), attempts=1)
+        case "resumed":
+            await _steer(database, pushes.pause, push, EVENING)
+            await _steer(database, pushes.resume, push, NIGHT)
+        case "sent again":
+            await _set(database, push, state="failed", kind="down")
+            async with database.transaction() as db:
+                assert await pushes.retry_failed(db, push.id) == 5
+        case "a dead worker's":
+            await _set(database, push, state="leased", worker="gone/1/x", lease_until=EVENING)
+    async with at(database, NIGHT) as postman:
+        await until(resting(database, push, {MORNING: 3}))
+        await until(lambda: len(postman.letters) == 2)
+    assert {int(letter.address) - crowd.FIRST for letter in postman.letters} == {0, 1}  # it is afternoon in Paris
+    async with at(database, MORNING) as postman:
+        await until(lambda: len(postman.letters) == 3)
+
+
+async def test_a_letter_that_would_leave_as_the_quiet_hours_begin_waits(database, impatient):
+    await crowd.people(database, 5)
+    push = await crowd.push(database, priority=2, now=EVENING)
+    async with at(database, EVENING + timedelta(seconds=57)) as postman:
+        await until(resting(database, push, {MORNING: 5}))
+    assert not postman.letters
+
+
+async def test_what_was_planned_for_the_night_goes_at_night(database, impatient):
+    """A trial, a recall: whoever asked for them waits for them."""
+    await crowd.people(database, 5)
+    push = await crowd.push(database, priority=2, now=EVENING)
+    async with database.transaction() as db:
+        (await db.get_one(Push, push.id)).by_night = True
+    async with at(database, NIGHT) as postman:
+        await until(lambda: len(postman.letters) == 5)
+
+
+async def test_a_flash_brief_goes_at_night(database, impatient):
+    await crowd.people(database, 5)
+    await crowd.push(database, priority=0, now=NIGHT)
+    async with at(database, NIGHT) as postman:
+        await until(lambda: len(postman.letters) == 5)
 
 
 @pytest.fixture
