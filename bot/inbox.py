@@ -20,6 +20,7 @@ from db.trouble import outlived, passes
 
 log = structlog.get_logger()
 AT_ONCE = 32  # updates in work at a time, of different chats
+PATIENCE = 5.0  # seconds for what is under way when the process ends, and again for what hurries then
 SWEEP = timedelta(minutes=2)  # older and still unworked: the process that took it has died
 
 Answer = Callable[[], Awaitable[None]]
@@ -39,18 +40,20 @@ class Inbox:
     """`work(update_id, payload)` does one update, marks it finished and returns how to answer it; `chat_of(payload)`
     says whose turn it is. While the platform asks to wait answers wait too, and work goes on.
 
-    `on_arrival` does what is done in a moment right where it is stored, and says which updates that were.
+    `on_arrival` does what is done in a moment right where it is stored, and says which updates that were. `hurry` is
+    called when the process ends and answers still wait.
     """
 
     def __init__(
         self, database: Database, channel: str, work: Work, chat_of: Callable[[dict[str, Any]], str],
-        on_arrival: OnArrival | None = None,
+        on_arrival: OnArrival | None = None, *, hurry: Callable[[], None] = lambda: None,
     ) -> None:
         self._database, self._channel, self._work, self._chat_of = database, channel, work, chat_of
-        self._on_arrival = on_arrival
+        self._on_arrival, self._hurry = on_arrival, hurry
         self.gathered = Gathered(self._store)
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._last: dict[str, Turn] = {}  # the newest of each chat: the next one waits for it
+        self._turns: set[asyncio.Task[None]] = set()  # all that are under way
 
     async def receive(self, arrived: Arrived) -> None:
         """Store, then start work. Returns as soon as they are safe."""
@@ -96,14 +99,29 @@ class Inbox:
                     await updates.forget(db, now - timedelta(hours=48))
 
     async def drain(self) -> None:
-        while self._last:
-            await asyncio.gather(*(turn.task for turn in self._last.values() if turn.task), return_exceptions=True)
+        """What is under way ends, before the process does. Whatever takes longer (the platform asks to wait, or does
+        not answer) is cut short: an update that is not finished stays stored and is worked after the next start."""
+        await self._settled()
+        if self._turns:
+            self._hurry()
+            await self._settled()
+        for task in self._turns:
+            task.cancel()
+        await asyncio.gather(*self._turns, return_exceptions=True)
+
+    async def _settled(self) -> None:
+        """Nothing is under way, or patience is over."""
+        until = asyncio.get_running_loop().time() + PATIENCE
+        while self._turns and (left := until - asyncio.get_running_loop().time()) > 0:
+            await asyncio.wait(self._turns, timeout=left)
 
     def _start(self, update_id: str, payload: dict[str, Any]) -> None:
         chat = self._chat_of(payload)
         turn, before = Turn(), self._last.get(chat)
         self._last[chat] = turn
         turn.task = asyncio.create_task(self._take_turn(turn, before, update_id, payload))
+        self._turns.add(turn.task)
+        turn.task.add_done_callback(self._turns.discard)
         turn.task.add_done_callback(lambda _: self._last.pop(chat) if self._last.get(chat) is turn else None)
 
     async def _take_turn(self, turn: Turn, before: Turn | None, update_id: str, payload: dict[str, Any]) -> None:
@@ -121,6 +139,9 @@ class Inbox:
                 await answer()
             except Exception:
                 log.exception("an update could not be answered", channel=self._channel, update=update_id)
+            except asyncio.CancelledError:
+                log.error("the process ends before an update is answered", channel=self._channel, update=update_id)
+                raise
 
     async def _do(self, update_id: str, payload: dict[str, Any]) -> Answer | None:
         async with self._slots:

@@ -1,8 +1,9 @@
 """Listening to Telegram: polling or webhook into the inbox, then one short transaction an update, then the answer."""
 
 import asyncio
+import math
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,6 +16,8 @@ from aiogram.exceptions import (
     TelegramAPIError,
     TelegramConflictError,
     TelegramForbiddenError,
+    TelegramNetworkError,
+    TelegramServerError,
     TelegramUnauthorizedError,
 )
 from aiogram.methods import GetUpdates
@@ -24,8 +27,10 @@ from bot import letters
 from bot.channels import File
 from bot.fatal import Fatal
 from bot.inbox import Answer, Inbox
+from bot.lanes import Lane
 from bot.settings import Settings
-from db import updates
+from bot.voice import Unsaid, Voice
+from db import notices, updates
 from db.session import Database
 from db.trouble import outlived, passes
 from handlers import help_page, telegram
@@ -46,19 +51,20 @@ def open_bot(settings: Settings) -> Bot:
 
 
 class Listener:
-    """One bot's ear. `needs` are what handlers may ask for by name; `slot` waits for a place in the reply lane."""
+    """One bot's ear. `needs` are what handlers may ask for by name; answers wait for their places in the `lane`."""
 
     def __init__(
         self, bot: Bot, database: Database, needs: dict[str, Any], channel: str = "telegram",
-        slot: Callable[[str], Awaitable[None]] | None = None,
+        lane: Lane | None = None,
     ) -> None:
         self.bot, self.database, self.needs, self.channel = bot, database, needs, channel
-        self.slot = slot
+        voice = Voice(lane or Lane(channel, math.inf), database)
+        bot.session.middleware(voice)
         self.after_turn: Callable[[], None] = lambda: None  # told of every commit: there may be something to send
         self.bot_name = ""
         self._asked_to_wait: set[str] = set()  # updates whose turn met a database in trouble
         self._menus: dict[str, list[str]] = {}  # commands shown, by the chats where they are not everybody's
-        self.inbox = Inbox(database, channel, self._work, chat_of)
+        self.inbox = Inbox(database, channel, self._work, chat_of, hurry=voice.hurry)
         self.dispatcher = Dispatcher(disable_fsm=True)
         self.dispatcher.include_router(telegram.build())
         for observer in (self.dispatcher.message, self.dispatcher.callback_query, self.dispatcher.my_chat_member):
@@ -177,17 +183,29 @@ class Listener:
         return Handled(answer)
 
     async def _say(self, chat: int, reply: Reply, press: CallbackQuery | None) -> None:
-        if self.slot is not None:
-            await self.slot(str(chat))
         try:
-            reply, files = await self._with_files(reply)
-            await telegram.say(self.bot, chat, reply, press, files)
+            said, files = await self._with_files(reply)
+            await telegram.say(self.bot, chat, said, press, files)
         except TelegramForbiddenError:
             async with self.database.transaction() as db:
                 await people.address_unreachable(db, self.channel, str(chat), "blocked", datetime.now(UTC))
+        except (TelegramNetworkError, TelegramServerError, TelegramUnauthorizedError, Unsaid) as problem:
+            await self._keep(chat, reply, str(problem) or "the process ends")
         except TelegramAPIError as problem:
             log.warning("an answer could not be said", chat=chat, cause=str(problem))
 
+    async def _keep(self, chat: int, reply: Reply, why: str) -> None:
+        """Said later, as a message of its own, by whoever sends next on this channel."""
+        plain = replace(reply, text=reply.text or reply.toast).plain()
+        kept = False
+        with outlived("keeping an answer that could not be said"):
+            async with self.database.transaction() as db:
+                kept = await notices.put_at(db, self.channel, str(chat), plain, datetime.now(UTC))
+        if kept:
+            log.warning("an answer is said later", chat=chat, cause=why)
+            self.after_turn()
+        else:
+            log.error("an answer to a stranger could not be said", chat=chat, cause=why)
 
     async def _show_menu(self, chat: int, who: people.Speaker) -> None:
         """What somebody may do changes rarely: told to the platform once, and again when it changes."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot import fetching
 from bot.fatal import Fatal
-from bot.lanes import Lane, Priority
+from bot.lanes import Lane
 from bot.settings import Settings
 from db.session import Database
 
@@ -24,10 +24,7 @@ async def listener(
     await asyncio.to_thread(__import__, "bot.listen")
     from bot.listen import Listener, open_bot
 
-    async def slot(chat: str) -> None:
-        await lane.take(chat, Priority.REPLY, patient=True)
-
-    heard = Listener(open_bot(settings), database, needs, settings.telegram_channel, slot)
+    heard = Listener(open_bot(settings), database, needs, settings.telegram_channel, lane)
     try:
         await heard.prepare()
         yield heard

@@ -38,6 +38,20 @@ async def put(
     return notice
 
 
+async def put_at(db: AsyncSession, channel: str, address: str, reply: dict[str, Any], now: datetime) -> bool:
+    """For whoever wrote from this address; False when it is nobody's."""
+    mine = select(Identity).where(Identity.channel == channel, Identity.address == address)
+    identity = await db.scalar(mine)
+    if identity is None:
+        return False
+    db.add(Notice(
+        identity_id=identity.id, channel=channel, address=address, reply=reply, not_before=now, created_at=now
+    ))
+    await db.flush()
+    await bell.ring(db)
+    return True
+
+
 async def due(db: AsyncSession, channel: str, now: datetime) -> bool:
     found = select(N.c.id).where(OPEN, N.c.channel == channel, N.c.not_before <= now).limit(1)
     return await db.scalar(found) is not None

@@ -19,7 +19,7 @@ MAY_IMPORT = {
     "benchmarks": set(OURS),
 }
 LIBRARY_ONLY_IN = {
-    "aiogram": {"handlers/telegram.py", "bot/listen.py", "bot/web.py"},
+    "aiogram": {"handlers/telegram.py", "bot/listen.py", "bot/voice.py", "bot/web.py"},
     "telegram": {"bot/channels/telegram.py", "bot/channels/aiohttp_request.py", "bot/channels/telegram_errors.py"},
 }
 FILE_LINES, FUNCTION_LINES = 350, 50

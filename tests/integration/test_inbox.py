@@ -116,3 +116,32 @@ async def test_answers_that_wait_for_the_platform_hold_up_no_work_and_keep_their
     assert len(said) == 80
     for chat in range(40):
         assert [number for whose, number in said if whose == chat] == [str(chat), str(chat + 40)]
+
+
+async def test_the_process_ends_although_an_answer_waits_and_an_update_is_stuck(database, monkeypatch):
+    """Whoever waits for the platform is told to hurry; what hangs all the same stays stored, for the next start."""
+    monkeypatch.setattr("bot.inbox.PATIENCE", 0.2)
+    worker, hurry, answered = Worker(database), asyncio.Event(), []
+
+    async def work(update_id, payload):
+        if payload["message"]["text"] == "stuck":
+            await asyncio.Event().wait()
+        await worker(update_id, payload)
+
+        async def answer() -> None:
+            await hurry.wait()
+            answered.append(update_id)
+
+        return answer
+
+    box = Inbox(database, "telegram", work, lambda p: str(p["message"]["from"]["id"]), hurry=hurry.set)
+    words = ((1, "a"), (1, "b"), (2, "stuck"), (2, "c"))
+    await box.receive([(str(n), payload(*said)) for n, said in enumerate(words, 1)])
+    await until(lambda: len(worker.seen) == 2)
+    async with asyncio.timeout(5):
+        await box.drain()
+    assert answered == ["1", "2"]
+    next_life = inbox(database, worker)
+    await next_life.recover()
+    await next_life.drain()
+    assert [number for _, number in worker.seen] == ["1", "2", "3", "4"]
