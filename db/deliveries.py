@@ -229,12 +229,26 @@ async def lessees(db: AsyncSession) -> set[str]:
     return set(await db.scalars(select(D.c.worker).where(LEASED).distinct()))
 
 
-async def withdraw(db: AsyncSession, why: str, *, identity_id: int | None = None, person_id: int | None = None) -> int:
-    """Nothing more goes to this identity or person: their planned rows are skipped."""
+async def withdraw(
+    db: AsyncSession, why: str, *, identity_id: int | None = None, person_id: int | None = None,
+    among: ColumnElement[bool] | None = None,
+) -> int:
+    """Nothing more goes to this identity or person: their planned rows are skipped. `among`: of these pushes only.
+
+    Looked up push by push, as only unfinished ones have planned rows: the ledger of all years is not read.
+    """
+    unfinished = select(Push.id).where(Push.finished_at.is_(None))
+    going = (await db.scalars(unfinished if among is None else unfinished.where(among))).all()
     mine = D.c.identity_id == identity_id if person_id is None else D.c.person_id == person_id
-    rows = update(D).where(mine, D.c.state == DeliveryState.PLANNED)
-    result = await db.execute(rows.values(state=DeliveryState.SKIPPED, kind=why))
+    rows = update(D).where(D.c.push_id.in_(going), mine, D.c.state == DeliveryState.PLANNED)
+    result = await db.execute(rows.values(state=DeliveryState.SKIPPED, kind=why, not_before=None))
     return cast(CursorResult[Any], result).rowcount
+
+
+async def forget_address(db: AsyncSession, identity_id: int, address: str) -> None:
+    """In the whole ledger `address` stands for it, found by the index of each push."""
+    mine = update(D).where(D.c.push_id.in_(select(Push.id)), D.c.identity_id == identity_id)
+    await db.execute(mine.values(address=address))
 
 
 async def stop_rest(db: AsyncSession, push_id: int, limit: int) -> int:

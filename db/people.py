@@ -4,7 +4,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base, Code, Id
@@ -36,7 +37,7 @@ class Person(Base):
     role: Mapped[Code | None]  # a code of network/roles.py
     topics_chosen: Mapped[bool] = mapped_column(default=False)  # True with no PersonTopic row = every topic
     phone: Mapped[str | None] = mapped_column(String(20))  # only from a shared contact that is the sender's own
-    zone: Mapped[str] = mapped_column(String(40), default="Asia/Ho_Chi_Minh")
+    zone: Mapped[str] = mapped_column(String(40), default="Asia/Ho_Chi_Minh", index=True)
     invitation_id: Mapped[int | None]  # no foreign key, as invitations point back
     created_at: Mapped[datetime]
     joined_at: Mapped[datetime | None]
@@ -116,3 +117,11 @@ class Offer(Base):
     identity_id: Mapped[int] = mapped_column(ForeignKey("identity.id", ondelete="CASCADE"), primary_key=True)
     choices: Mapped[list[Any]]  # [[label, packed action], …]
     made_at: Mapped[datetime]
+
+
+async def zones(db: AsyncSession) -> list[str]:
+    """All time zones there are people in: one step in the index for each, not one for each person."""
+    step = select(func.min(Person.zone).label("zone")).cte("step", recursive=True)
+    after = select(func.min(Person.zone)).where(Person.zone > step.c.zone).correlate(step).scalar_subquery()
+    step = step.union_all(select(after).where(step.c.zone.is_not(None)))
+    return list(await db.scalars(select(step.c.zone).where(step.c.zone.is_not(None))))

@@ -5,15 +5,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, exists, func, select, update
+from sqlalchemy import and_, delete, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db import linking
+from db import deliveries, linking
 from db.agencies import Agency, Commune, Province
 from db.briefs import Acknowledgement, Report
 from db.knowledge import Question
 from db.people import Consent, Identity, Invitation, Offer, Person, PersonState, PersonTopic, Prompt
-from db.pushes import Delivery, Notice
+from db.pushes import Delivery, Notice, Push, PushKind
 from network import audit
 from network.refusals import Refusal
 from network.roles import Permission, holding, permissions_of, roles
@@ -122,10 +122,13 @@ async def activate(db: AsyncSession, person: Person, now: datetime, actor: int |
 
 
 async def pause(db: AsyncSession, person_id: int, days: int | None, now: datetime) -> datetime | None:
-    """For so many days, or until they say otherwise; until when is returned."""
+    """For so many days, or until they say otherwise; until when is returned. What is on its way stays away as well,
+    except hỏa tốc and what puts right, or takes back, something they have."""
     until = now + timedelta(days=days) if days else None
     paused = update(Person).where(Person.id == person_id, Person.state.in_(MEMBERS))
     await db.execute(paused.values(state=PersonState.PAUSED, paused_until=until))
+    held = and_(Push.priority > 0, Push.kind.not_in((PushKind.CORRECTION, PushKind.RECALL)))
+    await deliveries.withdraw(db, "paused", person_id=person_id, among=held)
     return until
 
 
@@ -167,8 +170,9 @@ async def keep_an_administrator(db: AsyncSession, person_id: int) -> None:
 
 
 async def leave(db: AsyncSession, person_id: int, now: datetime) -> None:
-    """Out of every audience; the row stays, so that coming back is easy."""
+    """Out of every audience and of what is on its way; the row stays, so that coming back is easy."""
     await keep_an_administrator(db, person_id)
+    await _withdraw(db, person_id)
     await db.execute(update(Person).where(Person.id == person_id).values(state=PersonState.LEFT, left_at=now))
     given = update(Consent).where(Consent.person_id == person_id, Consent.withdrawn_at.is_(None))
     await db.execute(given.values(withdrawn_at=now))
@@ -178,6 +182,7 @@ async def leave(db: AsyncSession, person_id: int, now: datetime) -> None:
 async def erase(db: AsyncSession, person_id: int, now: datetime) -> None:
     """Personal data goes for good; what was counted stays counted, without the person."""
     await keep_an_administrator(db, person_id)
+    await _withdraw(db, person_id)
     mine = select(Identity.id).where(Identity.person_id == person_id)
     await db.execute(update(Question).where(Question.person_id == person_id).values(person_id=None, identity_id=None))
     await db.execute(update(Report).where(Report.person_id == person_id).values(note=None, link=None, photo=None))
@@ -190,7 +195,7 @@ async def erase(db: AsyncSession, person_id: int, now: datetime) -> None:
             .where(Identity.id == identity_id)
             .values(address=forgotten, unreachable="erased", unreachable_at=now, last_interaction_at=None)
         )
-        await db.execute(update(Delivery).where(Delivery.identity_id == identity_id).values(address=forgotten))
+        await deliveries.forget_address(db, identity_id, forgotten)
     same = (person_id, *await linking.absorbed_by(db, person_id))
     await db.execute(delete(PersonTopic).where(PersonTopic.person_id.in_(same)))
     await db.execute(
@@ -204,6 +209,11 @@ async def erase(db: AsyncSession, person_id: int, now: datetime) -> None:
     given = update(Consent).where(Consent.person_id.in_(same), Consent.withdrawn_at.is_(None))
     await db.execute(given.values(withdrawn_at=now))
     await audit.record(db, now, "person.erased", subject=f"person:{person_id}")
+
+
+async def _withdraw(db: AsyncSession, person_id: int) -> None:
+    """No letter goes to them any more; what is being taken back is taken back from them too."""
+    await deliveries.withdraw(db, "left", person_id=person_id, among=Push.kind != PushKind.RECALL)
 
 
 def _pseudonym(identity_id: int) -> str:

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db import bell, deliveries
 from db.briefs import Acknowledgement, Edition
 from db.deliveries import Claimed, Settled
-from db.people import Person
+from db.people import zones
 from db.pushes import Delivery, DeliveryState, Push, PushKind, PushState
 from network.quiet import Quiet
 from network.refusals import Refusal
@@ -75,8 +75,7 @@ async def _waits(db: AsyncSession, push: Push, now: datetime, quiet: Quiet | Non
 
 async def resting(db: AsyncSession, now: datetime, quiet: Quiet) -> dict[str, datetime]:
     """Zones in their quiet hours, and when these end."""
-    zones = await db.scalars(select(Person.zone).distinct())
-    return {zone: until for zone in zones if (until := quiet.until(now, ZoneInfo(zone)))}
+    return {zone: until for zone in await zones(db) if (until := quiet.until(now, ZoneInfo(zone)))}
 
 
 async def claim(

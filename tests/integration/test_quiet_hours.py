@@ -13,7 +13,7 @@ from bot import schedule, workers
 from bot.commands import brief
 from bot.settings import Settings
 from db.briefs import BriefState
-from db.people import Person
+from db.people import Person, zones
 from db.pushes import Delivery, DeliveryState, Push
 from db.session import Database
 from network import approvals, briefs, pushes
@@ -78,6 +78,16 @@ async def test_a_push_that_still_runs_when_the_quiet_hours_begin_waits_for_the_m
     assert await waiting(database, flash) == {None: 7}
     await look(database, NIGHT, quiet_from=5, quiet_to=5)
     assert await waiting(database, normal) == {None: 2, MORNING: 4}
+
+
+async def test_the_zones_are_found_without_reading_everybody(database):
+    await crowd.people(database, 6)
+    for zone, count in (("Europe/Paris", 4), ("America/Lima", 2), ("Asia/Tokyo", 1)):
+        await move_to(database, zone, count)
+    async with database.transaction() as db:
+        assert await zones(db) == ["America/Lima", "Asia/Ho_Chi_Minh", "Asia/Tokyo", "Europe/Paris"]
+        await db.execute(update(Person).values(zone="Asia/Tokyo"))
+        assert await zones(db) == ["Asia/Tokyo"]
 
 
 @pytest.fixture

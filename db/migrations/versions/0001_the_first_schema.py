@@ -214,6 +214,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_person_agency_id'), ['agency_id'], unique=False)
         batch_op.create_index('ix_person_audience', ['state', 'agency_id', 'role'], unique=False)
         batch_op.create_index(batch_op.f('ix_person_province_code'), ['province_code'], unique=False)
+        batch_op.create_index(batch_op.f('ix_person_zone'), ['zone'], unique=False)
 
     op.create_table('api_token',
     sa.Column('id', BigId, autoincrement=True, nullable=False),
@@ -973,6 +974,7 @@ def downgrade() -> None:
 
     op.drop_table('api_token')
     with op.batch_alter_table('person', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_person_zone'))
         batch_op.drop_index(batch_op.f('ix_person_province_code'))
         batch_op.drop_index('ix_person_audience')
         batch_op.drop_index(batch_op.f('ix_person_agency_id'))
