@@ -8,10 +8,10 @@ IDS = {"zalo_oa": "72000000000000000{}", "zalo_bot": "6e70a10000{}"}
 
 
 class ZaloPhone(Phone):
-    """`number` is the short one of the story; Zalo's own id is made of it."""
+    """`number` is Zalo's own id, or the short one of a story, which such an id is made of."""
 
     def __init__(self, client: Any, platform: str, number: str) -> None:
-        super().__init__(client, IDS[platform].format(number))
+        super().__init__(client, number if len(number) > len(IDS) else IDS[platform].format(number))
         self.platform = platform
 
     def invited(self, code: str) -> str:
