@@ -143,7 +143,7 @@ async def run(settings: Settings) -> None:
         workers = [_worker(settings, database, channel, doorbell) for channel in here.channels.values()]
         await together(
             stop, *hearing, *(worker.run(stop) for worker in workers), schedule.run(settings, database, stop),
-            catalogue.follow(database, stop), tending.run(database, stop, settings.cases),
+            catalogue.follow(database, stop, doorbell.bell()), tending.run(database, stop, settings.cases),
             telling.run(database, stop, private=settings.webhook_private),
         )
 
@@ -233,7 +233,7 @@ async def _in_a_role(
             inbox.inbox = here.telegram.inbox
         hearing = await _hearing(settings, here, needs, doorbell, stop)
         log.info("listening", bot=needs["bot_name"], zalo=hears)
-        await together(stop, *hearing, catalogue.follow(database, stop))
+        await together(stop, *hearing, catalogue.follow(database, stop, doorbell.bell()))
 
 
 async def push(settings: Settings) -> None:

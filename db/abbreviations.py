@@ -7,6 +7,7 @@ from sqlalchemy import func, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
+from db import revisions
 from db.agencies import Agency, AgencyAbbreviation
 from db.knowledge import Entry
 from db.people import Person
@@ -54,4 +55,6 @@ async def of_agency(db: AsyncSession, agency_id: int) -> Sequence[AgencyAbbrevia
 async def touch_entries(db: AsyncSession, path: str, now: datetime) -> None:
     """Entries of the agency and below it are read anew by every index."""
     below = select(Agency.id).where(Agency.path.startswith(literal(path)))
-    await db.execute(update(Entry).where(Entry.owner_agency_id.in_(below)).values(updated_at=now))
+    number = await revisions.following(db)
+    changed = update(Entry).where(Entry.owner_agency_id.in_(below))
+    await db.execute(changed.values(updated_at=now, revision=number))

@@ -141,6 +141,13 @@ async def edition(db: AsyncSession, edition_id: int) -> Edition:
     return (await db.scalars(wanted)).one()
 
 
+async def title(db: AsyncSession, brief_id: int) -> str:
+    """Of the newest edition; "" when there is no such brief."""
+    newest = select(Edition).join(Brief, Brief.edition_id == Edition.id).where(Brief.id == brief_id)
+    found = await db.scalar(newest)
+    return str(found.content.get("title") or "") if found else ""
+
+
 async def signatures(db: AsyncSession, edition_id: int) -> Sequence[Signature]:
     signed = select(Signature).where(Signature.edition_id == edition_id).order_by(Signature.id)
     return (await db.scalars(signed)).all()

@@ -23,6 +23,11 @@ async def by_key(db: AsyncSession, key: str) -> Entry | None:
     return await db.scalar(select(Entry).where(Entry.key == key))
 
 
+async def changed_since(db: AsyncSession, revision: int) -> Sequence[Entry]:
+    """What was served or ceased to be, after that revision."""
+    return (await db.scalars(select(Entry).where(Entry.revision > revision))).all()
+
+
 async def newest(db: AsyncSession, entry_id: int) -> int:
     """Number of the latest version, served or not."""
     return await db.scalar(select(func.max(EntryVersion.version)).where(EntryVersion.entry_id == entry_id)) or 0

@@ -45,6 +45,7 @@ class Entry(Base):
     warned_of: Mapped[date | None]  # the expiry or review its keepers were last told about
     published_at: Mapped[datetime | None]
     updated_at: Mapped[datetime]
+    revision: Mapped[int] = mapped_column(default=0, index=True)  # of all that is served, when this last changed
 
 
 class VersionState(StrEnum):
@@ -217,6 +218,15 @@ class Work(Base):
     reason: Mapped[str | None] = mapped_column(Text)  # why refused
     closed_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     closed_at: Mapped[datetime | None]
+
+
+class Revision(Base):
+    """Counts the transactions that changed what is served. Its row is locked until they commit, so that whoever has
+    read up to a number has missed nothing."""
+
+    __tablename__ = "revision"
+    name: Mapped[Code] = mapped_column(primary_key=True)  # entries
+    number: Mapped[int]
 
 
 class SavedIndex(Base):

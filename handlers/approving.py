@@ -132,7 +132,7 @@ async def ask_reason(db: AsyncSession, who: Speaker, action: Action, now: dateti
     briefs.need(who, Permission.APPROVE, "trả lại bản tin")
     draft = await briefs.load(db, Spot.unpack(action.subject).brief_id, stamp=action.stamp)
     if draft.state != BriefState.SUBMITTED:
-        raise Refusal(f"{briefs.stands(draft.state)} nên không trả lại được nữa.")
+        raise Refusal(f"{briefs.stands(draft.state)} nên không trả lại được nữa.", over=True)
     await prompts.wait_for(db, who, RETURN, draft.edition_id, now)
     return Reply(f"Lý do trả lại bản tin {_named(draft)}? Anh/chị gõ lý do, người soạn sẽ nhận được nguyên văn.")
 

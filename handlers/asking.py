@@ -83,11 +83,11 @@ async def _answered(
 
 
 async def owner_of(db: AsyncSession, found: Entry | None) -> str:
-    """The agency that keeps the entry; what nobody has taken over is the administrators'."""
+    """The agency that keeps the entry; "" for what nobody has taken over."""
     if found is None:
         return ""
     agency = await db.get(Agency, found.owner_agency_id) if found.owner_agency_id else None
-    return agency.name if agency else "quản trị mạng lưới"
+    return agency.name if agency else ""
 
 
 def _several(answered: Sequence[Answered], index: Catalogue, now: datetime) -> Reply:

@@ -51,7 +51,7 @@ async def status(db: AsyncSession, who: Speaker, brief_id: int, now: datetime) -
     draft = await briefs.load(db, brief_id)
     push = await releases.push_of(db, brief_id)
     if push is None:
-        raise Refusal(f"{briefs.stands(draft.state)}, chưa có gì được gửi.")
+        raise Refusal(f"{briefs.stands(draft.state)}, chưa có gì được gửi.", over=True)
     state = releases.PUSH_NAMES[PushState(push.state)]
     lines = [f"**{markup.escape(draft.content.title)}**", f"*{state}, bắt đầu {moments.say(push.created_at)}*", ""]
     if (await approvals.signed(db, draft)).lacking:

@@ -179,7 +179,8 @@ async def again(db: AsyncSession, who: Speaker, action: Action, now: datetime) -
         draft = await briefs.load(db, newer)
         content = draft.content
     if draft.state == BriefState.RECALLED:
-        raise Refusal("Bản tin này đã được thu hồi. Anh/chị vui lòng không sử dụng, không phổ biến nội dung đã nhận.")
+        said = "Bản tin này đã được thu hồi. Anh/chị vui lòng không sử dụng, không phổ biến nội dung đã nhận."
+        raise Refusal(said, over=True)
     return letter(draft.id, content)
 
 

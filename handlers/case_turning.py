@@ -8,7 +8,7 @@ from db.knowledge import OPEN, Case
 from db.people import Prompt
 from handlers import case_letters, case_routing, prompts
 from handlers.case_letters import RULES
-from handlers.expert import DONE, open_case
+from handlers.expert import DONE, open_case, own_case
 from handlers.reply import Action, Choice, Incoming, Reply
 from knowledge import cases
 from network import audit, markup
@@ -57,7 +57,7 @@ async def to(
 
 
 async def back(db: AsyncSession, who: Speaker, action: Action, now: datetime) -> Reply:
-    case = await open_case(db, who, action.subject)
+    case = await own_case(db, who, action.subject)
     if isinstance(case, Reply):
         return case
     await prompts.wait_for(db, who, BACK, case.id, now)
@@ -115,14 +115,14 @@ async def said_more(
 
 async def _asked_case(db: AsyncSession, who: Speaker, case_id: str | int | None) -> Case | Reply:
     """An open case that this person has asked."""
-    case = await db.get(Case, int(case_id), populate_existing=True) if str(case_id or "").isdigit() else None
+    case = await cases.locked(db, case_id)
     if case is None or who.person_id not in {person for person, _ in await cases.askers(db, case.id)}:
         return Reply(toast="Câu hỏi này không còn lưu. Anh/chị vui lòng hỏi lại.")
     return case if case.state in OPEN else Reply(DONE)
 
 
 async def refuse(db: AsyncSession, who: Speaker, action: Action, now: datetime) -> Reply:
-    case = await open_case(db, who, action.subject)
+    case = await own_case(db, who, action.subject)
     if isinstance(case, Reply):
         return case
     await prompts.wait_for(db, who, REFUSE, case.id, now)
@@ -155,7 +155,7 @@ async def refused(
 
 async def _words(db: AsyncSession, who: Speaker, prompt: Prompt, said: Incoming) -> tuple[Case, str] | Reply:
     """What an expert typed about an open case."""
-    case = await open_case(db, who, prompt.subject_id)
+    case = await own_case(db, who, prompt.subject_id)
     if isinstance(case, Reply):
         await prompts.clear(db, who)
         return case

@@ -45,7 +45,7 @@ async def listing(db: AsyncSession, who: Speaker, args: str, now: datetime) -> R
 
 def may_review(who: Speaker) -> None:
     if Permission.REVIEW_ENTRIES not in who.permissions:
-        raise Wrong(NOT_YOURS)
+        raise Wrong(NOT_YOURS, over=True)
 
 
 @politely
@@ -79,9 +79,9 @@ async def _in_review(db: AsyncSession, subject: str, stamp: str = "") -> tuple[E
     entry = await db.get(Entry, int(subject)) if subject.isdigit() else None
     version = await rows.pending(db, entry.id) if entry else None
     if entry is None or version is None or version.state != VersionState.REVIEW:
-        raise Wrong(curate.MOVED)
+        raise Wrong(curate.MOVED, over=True)
     if stamp and stamp != str(version.version):
-        raise Wrong(curate.MOVED)
+        raise Wrong(curate.MOVED, over=True)
     return entry, version
 
 
@@ -161,7 +161,7 @@ async def ask_retire(db: AsyncSession, who: Speaker, action: Action, now: dateti
     may_review(who)
     entry = await db.get(Entry, int(action.subject)) if action.subject.isdigit() else None
     if entry is None or entry.state != EntryState.PUBLISHED:
-        raise Wrong("Mục này không còn được công bố.")
+        raise Wrong("Mục này không còn được công bố.", over=True)
     await prompts.wait_for(db, who, RETIRE, entry.id, now)
     return Reply(
         f"Ngừng dùng mục “{markup.escape(entry.question)}”? Từ đó Loa không trả lời bằng mục này nữa. "

@@ -68,7 +68,7 @@ async def join(
 async def _entry(db: AsyncSession, number: str) -> Entry:
     found = await db.get(Entry, int(number)) if number.isdigit() else None
     if found is None:
-        raise Wrong("Không tìm thấy mục tri thức này.")
+        raise Wrong("Không tìm thấy mục tri thức này.", over=True)
     return found
 
 

@@ -26,12 +26,12 @@ NONE = ("không", "khong")
 
 def may_write(who: Speaker) -> None:
     if Permission.EDIT_ENTRIES not in who.permissions:
-        raise Wrong(NOT_YOURS)
+        raise Wrong(NOT_YOURS, over=True)
 
 
 def may_read(who: Speaker) -> None:
     if not {Permission.EDIT_ENTRIES, Permission.REVIEW_ENTRIES} & who.permissions:
-        raise Wrong(NOT_YOURS)
+        raise Wrong(NOT_YOURS, over=True)
 
 
 @politely
@@ -84,7 +84,7 @@ async def open_(db: AsyncSession, who: Speaker, action: Action, now: datetime) -
 async def _entry(db: AsyncSession, subject: str) -> Entry:
     entry = await db.get(Entry, int(subject)) if subject.isdigit() else None
     if entry is None:
-        raise Wrong("Không tìm thấy mục tri thức này.")
+        raise Wrong("Không tìm thấy mục tri thức này.", over=True)
     return entry
 
 
@@ -130,7 +130,7 @@ async def part(db: AsyncSession, who: Speaker, action: Action, now: datetime) ->
     number, _, name = action.subject.partition(":")
     entry, field = await _entry(db, number), FIELDS.get(name)
     if field is None:
-        raise Wrong("Phần này không sửa được ở đây.")
+        raise Wrong("Phần này không sửa được ở đây.", over=True)
     await prompts.wait_for(db, who, SET + name, entry.id, now)
     return Reply(field.ask)
 
@@ -159,7 +159,7 @@ async def drafted(db: AsyncSession, entry: Entry) -> Reply:
     """What the draft changes, and where it may go from here."""
     version = await rows.pending(db, entry.id)
     if version is None:
-        raise Wrong(curate.MOVED)
+        raise Wrong(curate.MOVED, over=True)
     served = curate.plain(entry) if entry.published_at else None
     text = f"**Bản {version.version}, {entry_page.VERSION_STATES[VersionState(version.state)]}**\n\n"
     text += await entry_page.difference(db, served, await curate.to_be_served(db, entry, version))
@@ -177,9 +177,9 @@ async def _mine(db: AsyncSession, who: Speaker, action: Action) -> EntryVersion:
     may_write(who)
     version = await rows.pending(db, (await _entry(db, action.subject)).id)
     if version is None or str(version.version) != action.stamp:
-        raise Wrong(curate.MOVED)
+        raise Wrong(curate.MOVED, over=True)
     if version.editor_id != who.person_id:
-        raise Wrong("Bản này do người khác soạn.")
+        raise Wrong("Bản này do người khác soạn.", over=True)
     return version
 
 
@@ -215,7 +215,7 @@ async def discard(db: AsyncSession, who: Speaker, action: Action, now: datetime)
 async def confirm(db: AsyncSession, who: Speaker, action: Action, now: datetime) -> Reply:
     may_read(who)
     if str((await _entry(db, action.subject)).version) != action.stamp:
-        raise Wrong(curate.MOVED)
+        raise Wrong(curate.MOVED, over=True)
     entry = await publishing.confirm(db, int(action.subject), who.person_id, now)
     due = f" Ngày rà soát tiếp theo: {entry_page.entry_content.day(entry.review_due)}." if entry.review_due else ""
     return Reply(toast=f"Đã ghi: nội dung vẫn đúng.{due}")

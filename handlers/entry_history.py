@@ -22,7 +22,7 @@ async def _entry(db: AsyncSession, who: Speaker, subject: str) -> Entry:
     editing.may_read(who)
     entry = await db.get(Entry, int(subject)) if subject.isdigit() else None
     if entry is None:
-        raise Wrong("Không tìm thấy mục tri thức này.")
+        raise Wrong("Không tìm thấy mục tri thức này.", over=True)
     return entry
 
 
@@ -41,7 +41,7 @@ async def difference(db: AsyncSession, who: Speaker, action: Action, now: dateti
     number = int(action.stamp) if action.stamp.isdigit() else 0
     version = await rows.version(db, entry.id, number)
     if version is None:
-        raise Wrong("Không tìm thấy bản này.")
+        raise Wrong("Không tìm thấy bản này.", over=True)
     old = await rows.before(db, entry.id, number)
     head = f"**Mục {markup.escape(entry.key)}, bản {number}"
     head += f" so với bản {old.version}**" if old else "**"

@@ -19,6 +19,7 @@ from network.roles import Permission
 
 ANSWER, SOURCE = "case.answer", "case.source"
 DONE = "Câu hỏi này đã có người trả lời."
+NO_ANSWER = "Câu hỏi này chưa có câu trả lời. Anh/chị bấm “Trả lời” để soạn."
 NOT_YOURS = "Vai trò của anh/chị không có quyền trả lời câu hỏi. Vui lòng liên hệ quản trị mạng lưới."
 
 
@@ -78,14 +79,25 @@ async def open_(db: AsyncSession, who: Speaker, action: Action, now: datetime) -
 async def open_case(db: AsyncSession, who: Speaker, case_id: str | int | None) -> Case | Reply:
     if Permission.ANSWER_CASES not in who.permissions:
         return Reply(NOT_YOURS)
-    case = await db.get(Case, int(case_id), populate_existing=True) if str(case_id or "").isdigit() else None
+    case = await cases.locked(db, case_id)
     if case is None:
         return Reply("Không tìm thấy câu hỏi này. Anh/chị xem danh sách bằng lệnh /cauhoi.")
     return case if case.state in OPEN else Reply(DONE)
 
 
+async def own_case(db: AsyncSession, who: Speaker, case_id: str | int | None) -> Case | Reply:
+    """An open case that is this expert's, or nobody's; what was handed on is not taken back by an old button."""
+    case = await open_case(db, who, case_id)
+    if isinstance(case, Reply) or case.expert_id in (None, who.person_id):
+        return case
+    keeper = markup.escape(await case_letters.name(db, case.expert_id))
+    choice = Choice("Tôi nhận", Action("case.to", f"{case.id}:{who.person_id}"))
+    said = f"Câu hỏi này đang giao cho {keeper}. Nếu anh/chị trả lời thay, vui lòng nhận câu hỏi trước."
+    return Reply(said, (choice,))
+
+
 async def take(db: AsyncSession, who: Speaker, action: Action, now: datetime) -> Reply:
-    case = await open_case(db, who, action.subject)
+    case = await own_case(db, who, action.subject)
     if isinstance(case, Reply):
         return case
     await cases.give(db, case, who.person_id or 0)
@@ -95,7 +107,7 @@ async def take(db: AsyncSession, who: Speaker, action: Action, now: datetime) ->
 
 async def answered(db: AsyncSession, who: Speaker, prompt: Prompt, said: Incoming, now: datetime) -> Reply:
     """The answer's text; its source is asked for next."""
-    case = await open_case(db, who, prompt.subject_id)
+    case = await own_case(db, who, prompt.subject_id)
     if isinstance(case, Reply):
         await prompts.clear(db, who)
         return case
@@ -109,17 +121,17 @@ async def answered(db: AsyncSession, who: Speaker, prompt: Prompt, said: Incomin
 
 async def sourced(db: AsyncSession, who: Speaker, prompt: Prompt, said: Incoming, now: datetime) -> Reply:
     """The source; then a last look before it goes out."""
-    case = await open_case(db, who, prompt.subject_id)
-    if isinstance(case, Reply):
+    case = await own_case(db, who, prompt.subject_id)
+    if isinstance(case, Reply) or not case.answer:
         await prompts.clear(db, who)
-        return case
+        return case if isinstance(case, Reply) else Reply(NO_ANSWER)
     source = " ".join(said.text.split())[:300]
     case.source = "" if source.lower() in ("không", "khong", "") else source
     await prompts.clear(db, who)
     return Reply(
         f"**Xem lại trước khi gửi**\n\n{_shown(case, '')}",
         (
-            Choice("Gửi câu trả lời", Action("case.send", str(case.id))),
+            Choice("Gửi câu trả lời", Action("case.send", str(case.id), cases.seal(case))),
             Choice("Viết lại", Action("case.take", str(case.id))),
         ),
         columns=2,
@@ -135,11 +147,13 @@ async def send(
     db: AsyncSession, who: Speaker, action: Action, now: datetime, case_rules: CaseRules = RULES
 ) -> Reply:
     """Once, to everybody who asked; the answer then waits for a second person's review to become an entry."""
-    case = await open_case(db, who, action.subject)
+    case = await own_case(db, who, action.subject)
     if isinstance(case, Reply):
-        return Reply(toast=case.text)
+        return case
     if not case.answer or who.person_id is None:
-        return Reply(toast="Câu hỏi này chưa có câu trả lời. Anh/chị bấm “Trả lời” để soạn.")
+        return Reply(toast=NO_ANSWER)
+    if action.stamp != cases.seal(case):
+        return Reply(toast="Câu trả lời đã được viết lại sau bản này. Anh/chị vui lòng gửi từ bản mới nhất.")
     told = await deliver(db, case.id, who.person_id, case.answer, case.source or "", now, case_rules)
     if told is None:
         return Reply(toast=DONE)

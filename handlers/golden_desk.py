@@ -24,7 +24,7 @@ async def _entry(db: AsyncSession, who: Speaker, subject: str) -> Entry:
     editing.may_read(who)
     entry = await db.get(Entry, int(subject)) if subject.isdigit() else None
     if entry is None:
-        raise Wrong("Không tìm thấy mục tri thức này.")
+        raise Wrong("Không tìm thấy mục tri thức này.", over=True)
     return entry
 
 

@@ -74,9 +74,9 @@ async def join(
     """A new draft's words go into the entry that answers them already, and the draft away. Whether at once."""
     version = await rows.pending(db, draft.id)
     if version is None or draft.published_at is not None or version.editor_id != by:
-        raise Wrong(curate.MOVED)
+        raise Wrong(curate.MOVED, over=True)
     if into.state != EntryState.PUBLISHED:
-        raise Wrong("Mục kia không còn được công bố.")
+        raise Wrong("Mục kia không còn được công bố.", over=True)
     waiting = await work_rows.waiting_for(db, draft.id)
     words = [version.content["question"], *version.content["variants"]]
     live = await suggestions.take_up(db, into, words, by, now, base, reviews=reviews)

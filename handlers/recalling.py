@@ -31,7 +31,7 @@ async def ask(db: AsyncSession, who: Speaker, action: Action, now: datetime) -> 
     briefs.need(who, Permission.SEND, "thu hồi bản tin")
     draft = await briefs.load(db, Spot.unpack(action.subject).brief_id)
     if draft.state == BriefState.RECALLED:
-        raise Refusal("Bản tin này đã được thu hồi.")
+        raise Refusal("Bản tin này đã được thu hồi.", over=True)
     has_it, waiting = await recalls.forecast(db, draft.id)
     await prompts.wait_for(db, who, REASON, draft.id, now)
     return Reply(

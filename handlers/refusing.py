@@ -2,13 +2,16 @@
 
 import functools
 from collections.abc import Awaitable, Callable
-from typing import Any, ParamSpec
+from typing import Any, ParamSpec, cast
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from db.people import Prompt
+from handlers import prompts
 from handlers.reply import Action, Reply
 from knowledge.wrong import Wrong
 from network import markup
+from network.people import Speaker
 from network.refusals import Refusal
 
 TOAST = 200  # characters Telegram shows over the chat
@@ -26,6 +29,8 @@ def politely(handler: Callable[P, Awaitable[Reply]]) -> Callable[P, Awaitable[Re
             async with db.begin_nested():
                 return await handler(*args, **kwargs)
         except (Refusal, Wrong) as refusal:
+            if refusal.over and any(isinstance(arg, Prompt) for arg in args):
+                await prompts.clear(db, cast(Speaker, args[1]))  # else every further word would be refused as well
             pressed = any(isinstance(arg, Action) for arg in args)
             return said(refusal, pressed=pressed)
 

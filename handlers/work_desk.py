@@ -119,7 +119,7 @@ async def link(
     number, _, wanted = action.subject.partition(":")
     entry = await db.get(Entry, _number(wanted))
     if entry is None:
-        raise Wrong("Không tìm thấy mục tri thức này.")
+        raise Wrong("Không tìm thấy mục tri thức này.", over=True)
     told = await work_acts.link(db, _number(number), entry, who.person_id or 0, now, case_rules)
     return Reply(
         f"Đã gửi câu trả lời của mục {markup.escape(entry.key)} cho {told} người hỏi. Lời của người hỏi nằm trong "

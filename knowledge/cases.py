@@ -8,7 +8,9 @@ from enum import IntEnum
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from db import briefs
 from db.knowledge import OPEN, Case, CaseNote, CaseState, Entry, EntryState, Question
+from db.people import Person
 from knowledge import entry, manners, text
 
 AGAIN = timedelta(days=30)  # an expert's answer is given again to who asks the same, while it waits for review
@@ -24,20 +26,24 @@ class Step(IntEnum):
     OVER = 4
 
 
-def said(question: Question) -> str:
-    """As an expert reads it: with the question it goes on from."""
-    return f"{question.follows} – {question.text}" if question.follows else question.text
+async def said(db: AsyncSession, question: Question) -> str:
+    """As an expert reads it: with the question it goes on from and the brief it is about."""
+    words = f"{question.follows} – {question.text}" if question.follows else question.text
+    title = await briefs.title(db, question.brief_id) if question.brief_id else ""
+    return f"Về tin “{title}”: {words}" if title else words
 
 
-def same(words: str) -> str:
-    """Equal for the same words, typed with or without marks and with or without courtesy."""
+def same(question: Question) -> str:
+    """Equal for the same words about the same brief, typed with or without marks and with or without courtesy."""
+    words = f"{question.follows} {question.text}" if question.follows else question.text
     plain = manners.without([text.canonical(w) for w in text.PIECE.findall(text.spelt(words))])
-    return hashlib.sha256(" ".join(text.fold(w) for w in plain).encode()).hexdigest()
+    about = f"{question.brief_id or ''}:{' '.join(text.fold(w) for w in plain)}"
+    return hashlib.sha256(about.encode()).hexdigest()
 
 
 async def join(db: AsyncSession, question: Question, now: datetime) -> Case | None:
     """The case somebody else's same question has made: open, or answered lately and not in the base yet."""
-    alike = select(Case).outerjoin(Entry, Case.entry_id == Entry.id).where(Case.same == same(said(question)))
+    alike = select(Case).outerjoin(Entry, Case.entry_id == Entry.id).where(Case.same == same(question))
     lately = (Case.state == CaseState.ANSWERED) & (Case.answered_at > now - AGAIN) & (Entry.state != EntryState.RETIRED)
     case = await db.scalar(alike.where(Case.state.in_(OPEN) | lately).order_by(Case.id.desc()).limit(1))
     if case is not None:
@@ -52,7 +58,8 @@ async def begin(
 ) -> Case:
     """`experts`, best first; with none the case waits for whoever looks."""
     case = Case(
-        state=CaseState.ASSIGNED if experts else CaseState.OPEN, text=said(question), same=same(said(question)),
+        state=CaseState.ASSIGNED if experts else CaseState.OPEN, text=await said(db, question),
+        same=same(question),
         topic=topic, keeper_id=keeper_id, asked_by=question.person_id, expert_id=experts[0] if experts else None,
         due_at=due, created_at=now,
     )
@@ -85,7 +92,23 @@ def late(case: Case, now: datetime) -> bool:
     return case.state in OPEN and case.due_at is not None and case.due_at < now
 
 
+async def locked(db: AsyncSession, case_id: str | int | None) -> Case | None:
+    """As it is now; nobody else ends or hands it over before this transaction does."""
+    if not str(case_id or "").isdigit():
+        return None
+    row = select(Case).where(Case.id == int(case_id or 0)).with_for_update()
+    return await db.scalar(row.execution_options(populate_existing=True))
+
+
+def seal(case: Case) -> str:
+    """Of the drafted answer, so that a button sends what was read beside it."""
+    return hashlib.sha256(f"{case.answer}\n{case.source}".encode()).hexdigest()[:8]
+
+
 async def give(db: AsyncSession, case: Case, expert: int) -> None:
+    """What somebody else has begun to write goes with them."""
+    if case.expert_id != expert:
+        case.answer, case.source = None, None
     case.expert_id = expert
     if case.state == CaseState.OPEN:
         case.state = CaseState.ASSIGNED
@@ -126,11 +149,12 @@ async def answer(db: AsyncSession, case_id: int, expert: int, words: str, source
     if not await _end(db, case_id, state=CaseState.ANSWERED, **given):
         return False
     case = await db.get_one(Case, case_id, populate_existing=True)
-    own = select(Question.text).where(Question.case_id == case_id, Question.follows.is_(None))
+    alone = (Question.follows.is_(None), Question.brief_id.is_(None))  # words that say it all
+    own = select(Question.text).where(Question.case_id == case_id, *alone)
     variants = [t for t in await db.scalars(own.distinct()) if t != case.text][:8]
     drafted = await entry.draft(
         db, f"case-{case_id}", case.text, words, source, now, author=expert, topic=case.topic, variants=variants,
-        owner_agency_id=case.keeper_id,
+        owner_agency_id=case.keeper_id or await db.scalar(select(Person.agency_id).where(Person.id == expert)),
     )
     case.entry_id = drafted.id
     await db.flush()

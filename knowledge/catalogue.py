@@ -5,7 +5,6 @@ A changed entry is read alone and put into the next snapshot; the base is read w
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from types import MappingProxyType
@@ -13,10 +12,10 @@ from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 import structlog
-from sqlalchemy import CursorResult, func, select, update
+from sqlalchemy import CursorResult, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from db import abbreviations
+from db import abbreviations, entries, revisions
 from db.abbreviations import Pairs
 from db.knowledge import Entry, EntryState, SavedIndex
 from db.session import Database
@@ -59,7 +58,7 @@ class Statutes:
 class Snapshot:
     index: Index
     entries: Mapping[str, Entry]  # key → detached row
-    version: tuple[int, datetime | None]  # how many are published, when the last change was
+    version: int  # the revision up to which everything is in
     thresholds: Thresholds = USUAL
     statutes: Statutes = field(default_factory=lambda: Statutes.of((), legal.starter_register(), ()))
 
@@ -75,8 +74,8 @@ class Catalogue:
     @classmethod
     async def open(cls, database: Database) -> "Catalogue":
         """With the saved index when it is of these entries; else all are read, and the index is saved."""
-        version = await _version(database)
         async with database.reading() as db:
+            version = await revisions.latest(db)  # before the entries: what comes meanwhile is read again
             rows, short = await entry.published(db), await abbreviations.by_agency(db)
             same = select(SavedIndex).where(SavedIndex.name == SAVED, SavedIndex.version == str(version))
             saved = await db.scalar(same)
@@ -92,7 +91,7 @@ class Catalogue:
     def of_starter(cls) -> "Catalogue":
         """From the files alone, for a machine without a database."""
         rows = [Entry(id=n, key=f.id, **entry.fields_of(f)) for n, f in enumerate(content.entries(), 1)]
-        return cls(_snapshot(rows, (len(rows), None)))
+        return cls(_snapshot(rows, 0))
 
     def decide(
         self, question: str, brief_id: int | None = None, fits: Callable[[Hit], bool] | None = None
@@ -102,6 +101,9 @@ class Catalogue:
         about = {e.key for e in now.entries.values() if e.brief_id == brief_id} if brief_id else set()
         decision = decide(now.index, question, content.smalltalk(), about, now.thresholds, fits, self._again(question))
         decision = self._checked(question, decision)
+        if brief_id and decision.kind == Kind.ANSWER and decision.best and decision.best.id not in about:
+            near = decision.best.score < SURE  # “khi nào có hiệu lực” means this brief, not what resembles the words
+            decision = replace(decision, kind=Kind.CANDIDATES) if near else decision
         if decision.kind not in (Kind.NONE, Kind.CANDIDATES):
             return decision
         hits = quotable(now.statutes.index, question)
@@ -134,19 +136,18 @@ class Catalogue:
     async def refresh(self, database: Database) -> bool:
         """Swap the snapshot when entries or statutes changed. True when it did."""
         swapped = await self._refresh_statutes(database)
-        version = await _version(database)
         old = self.snapshot
-        if version == old.version:
-            return swapped
         async with database.reading() as db:
-            rows, short = await entry.published(db), await abbreviations.by_agency(db)
-        known = {key: (row.version, row.updated_at) for key, row in old.entries.items()}
-        new = [row for row in rows if known.get(row.key) != (row.version, row.updated_at)]
-        gone = set(old.entries) - {row.key for row in rows}
-        index = await asyncio.to_thread(old.index.changed, [passage(row, short) for row in new], gone)
-        self.snapshot = replace(self.snapshot, index=index, entries={r.key: r for r in rows}, version=version)
-        passages = [passage(row, short) for row in rows]
-        thresholds = await asyncio.to_thread(calibrate, passages, index)  # answers meanwhile with the old ones
+            version = await revisions.latest(db)
+            if version == old.version:
+                return swapped
+            changed, short = await entries.changed_since(db, old.version), await abbreviations.by_agency(db)
+        new = {row.key: row for row in changed if row.state == EntryState.PUBLISHED}
+        gone = {row.key for row in changed if row.key in old.entries and row.key not in new}
+        index = await asyncio.to_thread(old.index.changed, [passage(row, short) for row in new.values()], gone)
+        served = {key: row for key, row in (old.entries | new).items() if key not in gone}
+        self.snapshot = replace(self.snapshot, index=index, entries=served, version=version)
+        thresholds = await asyncio.to_thread(_calibrated, served, short, index)  # answers meanwhile with the old ones
         self.snapshot = replace(self.snapshot, thresholds=thresholds)
         await _save(database, self.snapshot)
         log.info("entries changed", new=len(new), gone=len(gone), answer=thresholds.answer, offer=thresholds.offer)
@@ -162,20 +163,24 @@ class Catalogue:
         self.snapshot = replace(self.snapshot, statutes=statutes)
         return True
 
-    async def follow(self, database: Database, stop: asyncio.Event) -> None:
+    async def follow(self, database: Database, stop: asyncio.Event, bell: asyncio.Event) -> None:
+        """Look when the bell rings, and every so often: a ring may get lost."""
+        stopped = asyncio.create_task(stop.wait())
         while not stop.is_set():
-            with suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), LOOK_EVERY)
+            rung = asyncio.create_task(bell.wait())
+            await asyncio.wait((stopped, rung), timeout=LOOK_EVERY, return_when=asyncio.FIRST_COMPLETED)
+            rung.cancel()
+            bell.clear()
             with outlived("looking for new entries"):
                 await self.refresh(database)
 
 
-def _loaded(saved: SavedIndex, rows: Sequence[Entry], version: tuple[int, datetime | None]) -> Snapshot | None:
+def _loaded(saved: SavedIndex, rows: Sequence[Entry], version: int) -> Snapshot | None:
     index = load(saved.data, content.abbreviations())
-    entries = {row.key: row for row in rows}
-    if index is None or index.ids != set(entries):
+    served = {row.key: row for row in rows}
+    if index is None or index.ids != set(served):
         return None
-    return Snapshot(index, entries, version, Thresholds(*saved.thresholds))
+    return Snapshot(index, served, version, Thresholds(*saved.thresholds))
 
 
 async def _save(database: Database, snapshot: Snapshot) -> None:
@@ -209,15 +214,12 @@ def _today() -> date:
     return datetime.now(UTC).astimezone(ZONE).date()
 
 
-async def _version(database: Database) -> tuple[int, datetime | None]:
-    async with database.reading() as db:
-        newest = select(func.count(), func.max(Entry.updated_at)).where(Entry.state == EntryState.PUBLISHED)
-        count, changed = (await db.execute(newest)).one()
-    return count, changed
+def _calibrated(served: Mapping[str, Entry], short: Mapping[int, Pairs], index: Index) -> Thresholds:
+    return calibrate([passage(row, short) for row in served.values()], index)
 
 
 def _snapshot(
-    rows: Sequence[Entry], version: tuple[int, datetime | None], short: Mapping[int, Pairs] = MappingProxyType({})
+    rows: Sequence[Entry], version: int, short: Mapping[int, Pairs] = MappingProxyType({})
 ) -> Snapshot:
     passages = [passage(row, short) for row in rows]
     index = Index.build(passages, content.abbreviations(), _background())

@@ -11,6 +11,7 @@ from uuid import uuid4
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import entries as rows
+from db import revisions
 from db.knowledge import Entry, EntryState, EntryVersion, VersionState
 from knowledge import golden
 from knowledge.catalogue import Snapshot
@@ -57,12 +58,12 @@ async def write(
     the writer knows."""
     entry = await _entry(db, entry_id)
     if entry.state == EntryState.EMBARGOED:
-        raise Wrong("Mục này thuộc một bản tin chưa phát hành. Vui lòng sửa trong bản tin đó.")
+        raise Wrong("Mục này thuộc một bản tin chưa phát hành. Vui lòng sửa trong bản tin đó.", over=True)
     newest, open_ = await rows.newest(db, entry.id), await rows.pending(db, entry.id)
     if open_ and open_.editor_id != by:
-        raise Wrong(f"Bản {open_.version} của mục này do người khác soạn và chưa xong. Vui lòng chờ bản đó.")
+        raise Wrong(f"Bản {open_.version} của mục này do người khác soạn và chưa xong. Vui lòng chờ bản đó.", over=True)
     if seen is not None and seen != newest:
-        raise Wrong(f"Mục này vừa có bản {newest}, mới hơn bản anh/chị đang xem. Vui lòng mở lại rồi sửa.")
+        raise Wrong(f"Mục này vừa có bản {newest}, mới hơn bản anh/chị đang xem. Vui lòng mở lại rồi sửa.", over=True)
     old = dict(open_.content) if open_ else plain(entry)
     content = BLANK | old | dict(change)
     _refuse(problems(content, entry.key) + await _round(db, entry.key, content["superseded_by"]))
@@ -87,10 +88,10 @@ async def submit(db: AsyncSession, version_id: int, by: int | None, why: str, no
     """The writer's draft goes to a second person."""
     version, entry = await _version(db, version_id)
     if version.editor_id != by:
-        raise Wrong("Chỉ người soạn trình được bản này.")
+        raise Wrong("Chỉ người soạn trình được bản này.", over=True)
     _refuse(missing(version.content) + problems(version.content, entry.key))
     if not await rows.move(db, version.id, (VersionState.DRAFT,), {"state": VersionState.REVIEW, "why": why or None}):
-        raise Wrong(MOVED)
+        raise Wrong(MOVED, over=True)
     if entry.published_at is None:
         entry.state, entry.updated_at = EntryState.REVIEW, now
     await db.flush()
@@ -104,7 +105,7 @@ async def give_back(db: AsyncSession, version_id: int, by: int | None, note: str
         raise Wrong("Vui lòng ghi lý do trả lại.")
     back = {"state": VersionState.DRAFT, "reviewer_id": by, "reviewed_at": now, "note": note.strip()}
     if not await rows.move(db, version.id, (VersionState.REVIEW,), back):
-        raise Wrong(MOVED)
+        raise Wrong(MOVED, over=True)
     if entry.published_at is None:
         entry.state, entry.updated_at = EntryState.DRAFT, now
     await db.flush()
@@ -116,7 +117,7 @@ async def drop(db: AsyncSession, version_id: int, by: int | None, now: datetime,
     version, entry = await _version(db, version_id)
     gone = {"state": VersionState.DROPPED, "reviewer_id": by, "reviewed_at": now, "note": note or None}
     if not await rows.move(db, version.id, rows.OPEN, gone):
-        raise Wrong(MOVED)
+        raise Wrong(MOVED, over=True)
     if entry.published_at is None:
         entry.state, entry.reviewer_id, entry.updated_at = EntryState.RETIRED, by, now
     await db.flush()
@@ -137,16 +138,16 @@ async def publish(
     """What a second person accepted is served from now on. Raises golden.Broken, unless `anyway` says why."""
     version, entry = await _version(db, version_id)
     if version.editor_id is not None and version.editor_id == by:
-        raise Wrong(OWN)
+        raise Wrong(OWN, over=True)
     content = await to_be_served(db, entry, version)
     _refuse(missing(content) + problems(content, entry.key))
     await golden.guard(db, base, [golden.passage(entry.key, content)], (), anyway)
     if not await rows.settle(db, version.id, by, now, anyway.strip() or None):
-        raise Wrong(MOVED)
+        raise Wrong(MOVED, over=True)
     version.content = content | {"review_due": content["review_due"] or _review(content, now)}
     serve(entry, version, now)
     entry.reviewer_id, entry.published_at = by, now
-    await db.flush()
+    await revisions.stamp(db, [entry])
     return entry
 
 
@@ -174,7 +175,7 @@ async def retire(
     unless `anyway`; `why` is then the reason for that too."""
     entry = await _entry(db, entry_id)
     if entry.state != EntryState.PUBLISHED:
-        raise Wrong("Mục này không còn được công bố.")
+        raise Wrong("Mục này không còn được công bố.", over=True)
     if not why.strip():
         raise Wrong("Vui lòng ghi lý do ngừng dùng.")
     await golden.guard(db, base, (), {entry.key}, why if anyway else "")
@@ -188,7 +189,7 @@ async def confirm(db: AsyncSession, entry_id: int, by: int | None, now: datetime
     """Somebody has looked: it still holds. The next look is in a year, or when its validity ends."""
     entry = await _entry(db, entry_id)
     if entry.state != EntryState.PUBLISHED:
-        raise Wrong("Mục này không còn được công bố.")
+        raise Wrong("Mục này không còn được công bố.", over=True)
     due = until.isoformat() if until else _review(plain(entry), now)
     if due is None:
         raise Wrong("Mục đã hết hiệu lực. Vui lòng sửa ngày hiệu lực, ghi văn bản thay thế, hoặc ngừng dùng.")
@@ -223,7 +224,7 @@ def _refuse(found: list[str]) -> None:
 async def _entry(db: AsyncSession, entry_id: int) -> Entry:
     entry = await rows.locked(db, entry_id)
     if entry is None:
-        raise Wrong("Không tìm thấy mục tri thức này.")
+        raise Wrong("Không tìm thấy mục tri thức này.", over=True)
     return entry
 
 
@@ -231,7 +232,7 @@ async def _version(db: AsyncSession, version_id: int) -> tuple[EntryVersion, Ent
     """With its entry locked, so that of two reviewers one decides."""
     version = await db.get(EntryVersion, version_id)
     if version is None:
-        raise Wrong(MOVED)
+        raise Wrong(MOVED, over=True)
     entry = await _entry(db, version.entry_id)
     await db.refresh(version)
     return version, entry

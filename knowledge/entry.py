@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import entries as rows
+from db import revisions
 from db.knowledge import Entry, EntryState, EntryVersion, VersionState
 from knowledge import content
 from knowledge.content import EntryFile
@@ -45,7 +46,7 @@ async def newer(db: AsyncSession, entry: Entry, by: int | None, now: datetime, *
     db.add(EntryVersion(
         entry_id=entry.id, version=entry.version, content=plain(entry), based_on=served, editor_id=by, why=why, at=now
     ))
-    await db.flush()
+    await revisions.stamp(db, [entry])
 
 
 async def put(
@@ -71,7 +72,7 @@ async def put(
     db.add(EntryVersion(
         entry_id=entry.id, version=entry.version, content=plain(entry), editor_id=editor, why=why, at=now
     ))
-    await db.flush()
+    await revisions.stamp(db, [entry])
     return True
 
 

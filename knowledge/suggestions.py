@@ -83,9 +83,9 @@ async def accept(
     suggestion = await _open(db, number)
     found = await entries.locked(db, suggestion.entry_id)
     if found is None or found.state != EntryState.PUBLISHED:
-        raise Wrong("Mục này không còn được công bố.")
+        raise Wrong("Mục này không còn được công bố.", over=True)
     if not await rows.decide(db, number, PhrasingState.ACCEPTED, by, now):
-        raise Wrong(DECIDED)
+        raise Wrong(DECIDED, over=True)
     why, at_once = MACHINE if suggestion.machine else WHY, reviews and not suggestion.machine
     return Accepted(found, await take_up(db, found, [suggestion.text], by, now, base, reviews=at_once, why=why))
 
@@ -129,7 +129,7 @@ async def refuse(db: AsyncSession, number: int, by: int | None, now: datetime) -
     """For good: the same words are not suggested for this entry again."""
     suggestion = await _open(db, number)
     if not await rows.decide(db, number, PhrasingState.REFUSED, by, now):
-        raise Wrong(DECIDED)
+        raise Wrong(DECIDED, over=True)
     return suggestion
 
 
@@ -138,5 +138,5 @@ async def _open(db: AsyncSession, number: int) -> SuggestedPhrasing:
     if suggestion is None:
         raise Wrong(f"Không có gợi ý số {number}.")
     if suggestion.state != PhrasingState.OPEN:
-        raise Wrong(DECIDED)
+        raise Wrong(DECIDED, over=True)
     return suggestion

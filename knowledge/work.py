@@ -101,7 +101,7 @@ def _join(work: Work, question: Question) -> None:
 async def find(db: AsyncSession, work_id: int) -> Work:
     work = await db.get(Work, work_id)
     if work is None:
-        raise Wrong(f"Không có việc số {work_id}.")
+        raise Wrong(f"Không có việc số {work_id}.", over=True)
     return work
 
 
@@ -165,4 +165,4 @@ def _end(state: WorkState, by: int | None, now: datetime) -> dict[str, object]:
 
 async def _move(db: AsyncSession, work_id: int, **values: object) -> None:
     if not await rows.move(db, work_id, values):
-        raise Wrong(ENDED)
+        raise Wrong(ENDED, over=True)

@@ -37,7 +37,7 @@ async def acknowledge(
     delivery = await received(db, brief_id, person_id)
     draft = await briefs.load(db, brief_id)
     if draft.state == BriefState.RECALLED:
-        raise Refusal("Bản tin này đã được thu hồi. Anh/chị vui lòng không sử dụng nội dung đã nhận.")
+        raise Refusal("Bản tin này đã được thu hồi. Anh/chị vui lòng không sử dụng nội dung đã nhận.", over=True)
     until = deadline(delivery.sent_at or now, draft.content.ack_hours, draft.content.priority, calendar)
     known = await db.get(Acknowledgement, (brief_id, person_id))
     if known:
@@ -56,7 +56,7 @@ async def received(db: AsyncSession, brief_id: int, person_id: int) -> Delivery:
     """The first delivery of the brief to this person; refuses who never got it (a forwarded message)."""
     delivery = await receipts.first_delivery(db, brief_id, person_id)
     if delivery is None:
-        raise Refusal(NOT_YOURS)
+        raise Refusal(NOT_YOURS, over=True)
     return delivery
 
 

@@ -28,7 +28,7 @@ async def plan_correction(
     """To exactly those who have the wrong edition, as urgently as that went; what it still owes goes out corrected."""
     wrong = await briefs.load(db, corrects.brief, lock=True)
     if wrong.state == BriefState.RECALLED:
-        raise Refusal(f"Bản tin {wrong.id} đã được thu hồi nên không gửi đính chính nữa.")
+        raise Refusal(f"Bản tin {wrong.id} đã được thu hồi nên không gửi đính chính nữa.", over=True)
     sources = await corrections.of_edition(db, corrects.edition)
     await stop_all(db, sources, now, corrections.SUPERSEDED)
     if wrong.state == BriefState.SENDING:

@@ -47,7 +47,7 @@ async def approve(db: AsyncSession, brief_id: int, who: Acting, now: datetime, *
     draft = await briefs.load(db, brief_id, lock=True, stamp=stamp)
     marks = await signed(db, draft)
     if draft.state != BriefState.SUBMITTED and not marks.lacking:
-        raise Refusal(await _too_late(db, draft, marks))
+        raise Refusal(await _too_late(db, draft, marks), over=True)
     if problem := outsider_problem(draft, marks, person):
         raise Refusal(problem)
     if briefs.digest(*await _as_stored(db, draft)) != draft.hash:
@@ -75,7 +75,7 @@ async def give_back(
         raise Refusal("Vui lòng ghi rõ lý do trả lại để người soạn biết cần sửa gì.")
     draft = await briefs.load(db, brief_id, lock=True, stamp=stamp)
     if draft.state not in (BriefState.SUBMITTED, BriefState.APPROVED, BriefState.SCHEDULED):
-        raise Refusal(await _too_late(db, draft, await signed(db, draft)))
+        raise Refusal(await _too_late(db, draft, await signed(db, draft)), over=True)
     await briefs.sign(db, draft, person, RETURNED, now, reason)
     return await briefs.reopen(db, draft, now)
 
@@ -89,7 +89,7 @@ async def send_alone(db: AsyncSession, brief_id: int, who: Acting, now: datetime
     if draft.state == BriefState.DRAFT:
         return await briefs.freeze(db, draft, person, now, SENT_ALONE, BriefState.APPROVED)
     if draft.state != BriefState.SUBMITTED:
-        raise Refusal(await _too_late(db, draft, await signed(db, draft)))
+        raise Refusal(await _too_late(db, draft, await signed(db, draft)), over=True)
     await briefs.sign(db, draft, person, SENT_ALONE, now)
     return await briefs.move(db, draft, BriefState.APPROVED, now, "brief.ready", person, detail={"alone": True})
 

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from db import revisions
 from db.knowledge import Entry, EntryState, EntryVersion
 from network import markup
 from network.brief_content import Answer, Content
@@ -80,7 +81,8 @@ async def publish(
     rows = (await db.scalars(waiting)).all()
     for entry in rows:
         entry.state, entry.published_at, entry.updated_at = EntryState.PUBLISHED, now, now
-    await db.flush()
+    if rows:
+        await revisions.stamp(db, rows)
     return len(rows)
 
 
@@ -93,5 +95,6 @@ async def retire(
     rows = (await db.scalars(select(Entry).where(or_(Entry.brief_id == brief_id, brought), answering))).all()
     for entry in rows:
         entry.state, entry.updated_at = EntryState.RETIRED, now
-    await db.flush()
+    if rows:
+        await revisions.stamp(db, rows)
     return len(rows)

@@ -102,10 +102,10 @@ async def load(db: AsyncSession, brief_id: int, *, lock: bool = False, stamp: st
     """Refuses an unknown brief, and a stamp that belongs to an earlier content or audience."""
     brief = await table.find(db, brief_id, lock=lock)
     if brief is None or brief.edition_id is None:
-        raise Refusal(MISSING)
+        raise Refusal(MISSING, over=True)
     draft = _draft(brief, await table.edition(db, brief.edition_id))
     if stamp is not None and not (stamp and draft.hash.startswith(stamp)):
-        raise Refusal(STALE)
+        raise Refusal(STALE, over=True)
     return draft
 
 
@@ -126,7 +126,7 @@ async def listed(db: AsyncSession, **wanted: Any) -> list[Draft]:
 def need(who: Acting, permission: Permission, what: str) -> int:
     """The person's id, or a refusal."""
     if who.person_id is None or permission not in who.permissions:
-        raise Refusal(f"Vai trò của anh/chị không có quyền {what}. Vui lòng liên hệ quản trị mạng lưới.")
+        raise Refusal(f"Vai trò của anh/chị không có quyền {what}. Vui lòng liên hệ quản trị mạng lưới.", over=True)
     return who.person_id
 
 
@@ -173,7 +173,7 @@ async def edit(
     editor = need(who, Permission.WRITE_BRIEF, "sửa bản tin")
     before = await load(db, brief_id, lock=True, stamp=stamp)
     if before.state not in OPEN:
-        raise Refusal(f"{stands(before.state)} nên không sửa được nữa. Vui lòng gửi bản đính chính.")
+        raise Refusal(f"{stands(before.state)} nên không sửa được nữa. Vui lòng gửi bản đính chính.", over=True)
     new_content = before.content.to_json() if content is None else content.to_json()
     new_audience = dict(before.audience if audience is None else audience)
     if digest(new_content, new_audience) == before.hash:
@@ -199,7 +199,7 @@ async def submit(db: AsyncSession, brief_id: int, who: Acting, now: datetime, *,
     person = need(who, Permission.WRITE_BRIEF, "trình duyệt bản tin")
     draft = await load(db, brief_id, lock=True, stamp=stamp)
     if draft.state != BriefState.DRAFT:
-        raise Refusal(f"{stands(draft.state)} nên không cần trình lại.")
+        raise Refusal(f"{stands(draft.state)} nên không cần trình lại.", over=True)
     return await freeze(db, draft, person, now, "submitted", BriefState.SUBMITTED)
 
 
@@ -264,7 +264,7 @@ async def withdraw(db: AsyncSession, brief_id: int, who: Acting, now: datetime, 
     person = need(who, Permission.WRITE_BRIEF, "sửa bản tin")
     draft = await load(db, brief_id, lock=True, stamp=stamp)
     if draft.state not in OPEN or draft.state == BriefState.DRAFT:
-        raise Refusal(f"{stands(draft.state)} nên không rút lại được.")
+        raise Refusal(f"{stands(draft.state)} nên không rút lại được.", over=True)
     detail = {"was": draft.state.value, "void": draft.hash}
     await audit.record(db, now, "brief.withdrawn", actor=person, subject=draft.subject, detail=detail)
     return await reopen(db, draft, now)
@@ -275,7 +275,7 @@ async def drop(db: AsyncSession, brief_id: int, who: Acting, now: datetime, *, s
     person = need(who, Permission.WRITE_BRIEF, "bỏ bản tin")
     draft = await load(db, brief_id, lock=True, stamp=stamp)
     if draft.state not in OPEN:
-        raise Refusal(f"{stands(draft.state)} nên không bỏ được.")
+        raise Refusal(f"{stands(draft.state)} nên không bỏ được.", over=True)
     return await move(db, draft, BriefState.STOPPED, now, "brief.dropped", person)
 
 
@@ -294,5 +294,5 @@ async def move(
 async def _brief(db: AsyncSession, brief_id: int) -> Brief:
     brief = await db.get(Brief, brief_id)
     if brief is None:
-        raise Refusal(MISSING)
+        raise Refusal(MISSING, over=True)
     return brief

@@ -93,7 +93,7 @@ async def enter(db: AsyncSession, code: str, browser: str, now: datetime) -> str
     )
     person_id = await db.scalar(used.values(used_at=now).returning(SignInLink.person_id))
     if person_id is None:
-        raise Refusal(STALE_LINK)
+        raise Refusal(STALE_LINK, over=True)
     if _visitor(await db.get_one(Person, person_id)) is None:
         raise Refusal(NO_DESK)
     cookie = secrets.token_urlsafe(32)

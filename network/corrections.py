@@ -36,12 +36,14 @@ async def begin(
     draft = await briefs.load(db, brief_id, lock=True)
     push = await releases.push_of(db, brief_id)
     if push is None or draft.state not in releases.SENT:
-        raise Refusal(f"{briefs.stands(draft.state)} nên chưa có gì để đính chính.")
+        raise Refusal(f"{briefs.stands(draft.state)} nên chưa có gì để đính chính.", over=True)
     if newer := await table.successor(db, brief_id):
-        raise Refusal(f"Bản tin này đã được đính chính bằng bản tin {newer}. Vui lòng đính chính từ bản tin {newer}.")
+        said = f"Bản tin này đã được đính chính bằng bản tin {newer}. Vui lòng đính chính từ bản tin {newer}."
+        raise Refusal(said, over=True)
     if other := await table.being_written(db, brief_id):
         name = STATE_NAMES[BriefState(other[1])]
-        raise Refusal(f"Đã có bản đính chính {other[0]} ({name}) cho bản tin này. Vui lòng mở bản đính chính đó.")
+        said = f"Đã có bản đính chính {other[0]} ({name}) cho bản tin này. Vui lòng mở bản đính chính đó."
+        raise Refusal(said, over=True)
     text = replace(
         content or draft.content, release_at=None, pre_release=(), note="",
         priority=draft.content.priority, corrects=Correction(brief_id, push.edition_id, clean(wrong), clean(right)),
@@ -59,7 +61,7 @@ async def explain(
     """What was wrong, what is right; a draft is changed like any other. `apply`: also in the text itself."""
     draft = await briefs.load(db, brief_id, lock=True)
     if draft.content.corrects is None:
-        raise Refusal("Bản tin này không phải bản đính chính.")
+        raise Refusal("Bản tin này không phải bản đính chính.", over=True)
     said = draft.content.corrects
     said = replace(said, wrong=said.wrong if wrong is None else clean(wrong).strip())
     said = replace(said, right=said.right if right is None else clean(right).strip())

@@ -64,13 +64,13 @@ async def owner_of(db: AsyncSession, code: str, now: datetime) -> Person:
     found = await linking.open_code(db, _digest(code), now)
     person = await db.get(Person, found.person_id) if found else None
     if person is None or person.state not in MEMBERS:
-        raise Refusal(UNKNOWN)
+        raise Refusal(UNKNOWN, over=True)
     return person
 
 
 async def use_up(db: AsyncSession, code: str, now: datetime) -> None:
     if not await linking.take_code(db, _digest(code), now):
-        raise Refusal(UNKNOWN)
+        raise Refusal(UNKNOWN, over=True)
 
 
 async def attach(db: AsyncSession, person: Person, who: Speaker, now: datetime) -> None:

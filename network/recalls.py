@@ -55,11 +55,11 @@ async def recall(db: AsyncSession, brief_id: int, who: Acting, now: datetime, *,
     family = await table.family(db, brief_id)
     drafts = [await briefs.load(db, number, lock=True) for number in sorted(family, reverse=True)]
     if await table.recall_of(db, family[0]):
-        raise Refusal("Bản tin này đã được thu hồi.")
+        raise Refusal("Bản tin này đã được thu hồi.", over=True)
     sources = await table.pushes_of(db, family, table.EVERYTHING)
     letters = [push for push in sources if push.kind in table.LETTERS]
     if not letters:
-        raise Refusal(f"{briefs.stands(drafts[-1].state)}, chưa có gì được gửi để thu hồi.")
+        raise Refusal(f"{briefs.stands(drafts[-1].state)}, chưa có gì được gửi để thu hồi.", over=True)
     await amending.stop_all(db, sources, now, STOPPED)
     for number in family:
         await reminders.cancel(db, number, now)

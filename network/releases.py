@@ -43,7 +43,7 @@ async def _release(
     db: AsyncSession, draft: Draft, now: datetime, person: int | None, quiet: Quiet
 ) -> Push:
     if draft.state not in (BriefState.APPROVED, BriefState.SCHEDULED):
-        raise Refusal(f"{briefs.stands(draft.state)} nên không gửi được.")
+        raise Refusal(f"{briefs.stands(draft.state)} nên không gửi được.", over=True)
     _respect_embargo(draft, now)
     marks = await approvals.signed(db, draft)
     if not any(mark and mark.hash == draft.hash for mark in (marks.approved, marks.sent_alone)):
@@ -95,7 +95,7 @@ async def schedule(
     person = briefs.need(who, Permission.SEND, "hẹn giờ gửi bản tin")
     draft = await briefs.load(db, brief_id, lock=True, stamp=stamp)
     if draft.state not in (BriefState.APPROVED, BriefState.SCHEDULED):
-        raise Refusal(f"{briefs.stands(draft.state)} nên không hẹn giờ gửi được.")
+        raise Refusal(f"{briefs.stands(draft.state)} nên không hẹn giờ gửi được.", over=True)
     if when <= now:
         raise Refusal("Thời điểm hẹn gửi đã qua. Vui lòng chọn thời điểm khác.")
     _respect_embargo(draft, when)
@@ -109,7 +109,7 @@ async def unschedule(db: AsyncSession, brief_id: int, who: Acting, now: datetime
     person = briefs.need(who, Permission.SEND, "bỏ hẹn giờ gửi bản tin")
     draft = await briefs.load(db, brief_id, lock=True, stamp=stamp)
     if draft.state != BriefState.SCHEDULED:
-        raise Refusal(f"{briefs.stands(draft.state)} nên không có giờ hẹn để bỏ.")
+        raise Refusal(f"{briefs.stands(draft.state)} nên không có giờ hẹn để bỏ.", over=True)
     return await briefs.move(db, draft, BriefState.APPROVED, now, "brief.unscheduled", person)
 
 
@@ -141,7 +141,7 @@ async def _steer(db: AsyncSession, brief_id: int, who: Acting, now: datetime, ac
     draft = await briefs.load(db, brief_id, lock=True)
     push = await push_of(db, brief_id)
     if push is None or draft.state != BriefState.SENDING:
-        raise Refusal(f"{briefs.stands(draft.state)} nên không {STEERING[act]} được.")
+        raise Refusal(f"{briefs.stands(draft.state)} nên không {STEERING[act]} được.", over=True)
     said = {"pause": (PushState.RUNNING, STEERING["pause"]), "resume": (PushState.PAUSED, STEERING["resume"])}
     if act in said and push.state != said[act][0]:
         raise Refusal(f"Không {said[act][1]} được: việc gửi đang ở trạng thái {PUSH_NAMES[PushState(push.state)]}.")

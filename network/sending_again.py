@@ -118,9 +118,9 @@ async def _ended(db: AsyncSession, brief_id: int, who: Acting) -> tuple[int, Dra
     draft = await briefs.load(db, brief_id, lock=True)
     push = await releases.push_of(db, brief_id)
     if push is None or draft.state not in releases.SENT:
-        raise Refusal(f"{briefs.stands(draft.state)} nên không có gì để gửi lại.")
+        raise Refusal(f"{briefs.stands(draft.state)} nên không có gì để gửi lại.", over=True)
     if newer := await corrections.successor(db, brief_id):
-        raise Refusal(f"Bản tin này đã được đính chính. Vui lòng gửi từ bản đính chính số {newer}.")
+        raise Refusal(f"Bản tin này đã được đính chính. Vui lòng gửi từ bản đính chính số {newer}.", over=True)
     if (await table.edition(db, push.edition_id)).id != draft.edition_id:
         raise Refusal("Bản tin đã có bản mới hơn bản đã gửi. Vui lòng gửi bản mới.")
     return person, draft, push

@@ -1,9 +1,11 @@
 """The snapshot follows the database: entries published and retired, statutes imported, laws that no longer hold."""
 
+import asyncio
 from datetime import date, timedelta
 
 import pytest
 
+from db import entries, revisions
 from db.knowledge import EntryState
 from handlers import asking
 from knowledge import catalogue as module
@@ -14,6 +16,7 @@ from knowledge.content import EntryFile
 from knowledge.legal_head import Head
 from knowledge.legal_import import draft, put
 from network.people import Speaker
+from tests.postman import until
 from tests.statutes import CIRCULAR
 
 
@@ -47,10 +50,39 @@ async def test_a_published_entry_answers_and_a_retired_one_is_silent(base, datab
     assert decision.best.id == "moi-01" and base.entry("moi-01").answer == "Tại Đà Nẵng."
     async with database.transaction() as db:
         (row,) = [e for e in await entry.published(db) if e.key == "moi-01"]
-        row.state, row.updated_at = EntryState.RETIRED, now + timedelta(seconds=2)
+        row.state = EntryState.RETIRED
+        await revisions.stamp(db, [row])
     assert await base.refresh(database)
     assert base.entry("moi-01") is None
     assert all(hit.id != "moi-01" for hit in base.decide(question).hits)
+
+
+async def test_what_was_committed_late_is_not_missed(base, database, now):
+    """Its moment lies before the newest change, and as many entries came as went."""
+    async with database.transaction() as db:
+        await entry.put(db, file("Lịch tập huấn ở đâu?", "Tại Huế."), now + timedelta(hours=1))
+    assert await base.refresh(database)
+    async with database.transaction() as db:
+        late = file("Ai dạy lớp tập huấn?", "Giảng viên.").model_copy(update={"id": "moi-02"})
+        await entry.put(db, late, now)
+        row = await entries.by_key(db, "ct07-02")
+        row.state = EntryState.RETIRED
+        await revisions.stamp(db, [row])
+    assert await base.refresh(database)
+    assert base.entry("moi-02") and base.entry("ct07-02") is None
+    assert base.snapshot.index.ids == set(base.snapshot.entries)
+
+
+async def test_a_ring_brings_the_new_entry_at_once(base, database, now, monkeypatch):
+    monkeypatch.setattr(module, "LOOK_EVERY", 3600)
+    stop, bell = asyncio.Event(), asyncio.Event()
+    following = asyncio.create_task(base.follow(database, stop, bell))
+    async with database.transaction() as db:
+        await entry.put(db, file("Lịch tập huấn ở đâu?", "Tại Huế."), now)
+    bell.set()
+    await until(lambda: base.entry("moi-01") is not None)
+    stop.set()
+    await following
 
 
 async def test_what_no_entry_answers_is_quoted_from_a_statute_in_force(base, database, now, monkeypatch):

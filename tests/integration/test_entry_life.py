@@ -17,7 +17,7 @@ from network.people import Speaker
 from tests.briefing import member
 from tests.talking import Phone
 
-EMPTY = Snapshot(Index.build([]), {}, (0, None))
+EMPTY = Snapshot(Index.build([]), {}, 0)
 BODY = {"question": "Lịch phun thuốc muỗi ở đâu?", "answer": "Trên bảng tin của xã. Mỗi quý một lần."}
 
 

@@ -60,6 +60,11 @@ def upgrade() -> None:
     sa.Column('former', sa.String(), nullable=False),
     sa.PrimaryKeyConstraint('code', name=op.f('pk_province'))
     )
+    op.create_table('revision',
+    sa.Column('name', sa.String(length=64), nullable=False),
+    sa.Column('number', BigId, nullable=False),
+    sa.PrimaryKeyConstraint('name', name=op.f('pk_revision'))
+    )
     op.create_table('saved_index',
     sa.Column('id', BigId, autoincrement=True, nullable=False),
     sa.Column('name', sa.String(length=64), nullable=False),
@@ -491,6 +496,7 @@ def upgrade() -> None:
     sa.Column('warned_of', sa.Date(), nullable=True),
     sa.Column('published_at', Moment(), nullable=True),
     sa.Column('updated_at', Moment(), nullable=False),
+    sa.Column('revision', BigId, nullable=False),
     sa.ForeignKeyConstraint(['author_id'], ['person.id'], name=op.f('fk_entry_author_id_person')),
     sa.ForeignKeyConstraint(['brief_id'], ['brief.id'], name=op.f('fk_entry_brief_id_brief')),
     sa.ForeignKeyConstraint(['owner_agency_id'], ['agency.id'], name=op.f('fk_entry_owner_agency_id_agency')),
@@ -499,6 +505,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('key', name=op.f('uq_entry_key'))
     )
     with op.batch_alter_table('entry', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_entry_revision'), ['revision'], unique=False)
         batch_op.create_index(batch_op.f('ix_entry_state'), ['state'], unique=False)
 
     op.create_table('escalation',
@@ -913,6 +920,7 @@ def downgrade() -> None:
     op.drop_table('escalation')
     with op.batch_alter_table('entry', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_entry_state'))
+        batch_op.drop_index(batch_op.f('ix_entry_revision'))
 
     op.drop_table('entry')
     op.drop_table('edition')
@@ -1007,6 +1015,7 @@ def downgrade() -> None:
     op.drop_table('update')
     op.drop_table('tally')
     op.drop_table('saved_index')
+    op.drop_table('revision')
     op.drop_table('province')
     op.drop_table('lane')
     with op.batch_alter_table('audit', schema=None) as batch_op:
