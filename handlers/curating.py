@@ -6,8 +6,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import entries as rows
 from db.knowledge import Entry, EntryState, EntryVersion, VersionState
-from db.people import Prompt
-from handlers import duplicate_page, entry_page, prompts, publishing
+from db.people import Person, Prompt
+from handlers import duplicate_page, entry_page, entry_scope, prompts, publishing
 from handlers.case_letters import RULES
 from handlers.refusing import politely
 from handlers.reply import Action, Choice, Incoming, Reply
@@ -20,39 +20,37 @@ from network.case_times import CaseRules
 from network.people import Speaker
 from network.roles import Permission
 
-NOT_YOURS = "Vai trò của anh/chị không có quyền duyệt mục tri thức. Vui lòng liên hệ quản trị mạng lưới."
 RETURN, ANYWAY, RETIRE, RETIRE_ANYWAY = "entry.return", "entry.anyway", "entry.retire", "entry.retire.anyway"
 SHOWN = 80  # characters of a question on a button
+OFFERED, LOOKED = 10, 200  # of what waits, the oldest first
 
 
 async def offered(db: AsyncSession, who: Speaker) -> list[Choice]:
     """What this person may decide on: not their own."""
     if Permission.REVIEW_ENTRIES not in who.permissions:
         return []
-    waiting = await rows.waiting(db, who.person_id)
-    return [Choice(v.content["question"][:SHOWN], Action("entry.show", str(e.id))) for e, v in waiting]
+    person = await db.get(Person, who.person_id) if who.person_id else None
+    waiting = [
+        (entry, version) for entry, version in await rows.waiting(db, who.person_id, LOOKED)
+        if person is None or await entry_scope.decides(db, person, entry.owner_agency_id)
+    ]
+    return [Choice(v.content["question"][:SHOWN], Action("entry.show", str(e.id))) for e, v in waiting[:OFFERED]]
 
 
 async def listing(db: AsyncSession, who: Speaker, args: str, now: datetime) -> Reply:
     """For who reviews but writes nothing."""
     if Permission.REVIEW_ENTRIES not in who.permissions:
-        return Reply(NOT_YOURS)
+        return Reply(entry_scope.NOT_YOURS)
     choices = await offered(db, who)
     if not choices:
         return Reply("Không có mục tri thức nào chờ anh/chị duyệt.")
     return Reply("**Mục tri thức chờ duyệt**", tuple(choices))
 
 
-def may_review(who: Speaker) -> None:
-    if Permission.REVIEW_ENTRIES not in who.permissions:
-        raise Wrong(NOT_YOURS, over=True)
-
-
 @politely
 async def show(db: AsyncSession, who: Speaker, action: Action, now: datetime, index: Catalogue) -> Reply:
     """A new entry as it will be seen; of a changed one, what changes. Above it, what else answers the same."""
-    may_review(who)
-    entry, version = await _in_review(db, action.subject)
+    entry, version = await _in_review(db, who, action.subject)
     number = str(version.version)
     choices = (
         Choice("Duyệt", Action("entry.publish", str(entry.id), number)),
@@ -75,22 +73,31 @@ async def reading(db: AsyncSession, entry: Entry, version: EntryVersion, now: da
     return "\n".join(head) + "\n\n" + await entry_page.card(db, entry, entry_page.today(now))
 
 
-async def _in_review(db: AsyncSession, subject: str, stamp: str = "") -> tuple[Entry, EntryVersion]:
+async def _in_review(db: AsyncSession, who: Speaker, subject: str, stamp: str = "") -> tuple[Entry, EntryVersion]:
+    entry_scope.may_review(who)
     entry = await db.get(Entry, int(subject)) if subject.isdigit() else None
     version = await rows.pending(db, entry.id) if entry else None
     if entry is None or version is None or version.state != VersionState.REVIEW:
         raise Wrong(curate.MOVED, over=True)
     if stamp and stamp != str(version.version):
         raise Wrong(curate.MOVED, over=True)
+    await entry_scope.may_decide(db, who, entry.owner_agency_id)
     return entry, version
+
+
+async def _version_of(db: AsyncSession, who: Speaker, prompt: Prompt) -> int:
+    """The version that the prompt is about, while this person may still decide on it."""
+    version = await db.get(EntryVersion, prompt.subject_id or 0)
+    entry = await db.get(Entry, version.entry_id) if version else None
+    await entry_scope.may_decide(db, who, entry.owner_agency_id if entry else None)
+    return prompt.subject_id or 0
 
 
 @politely
 async def publish(
     db: AsyncSession, who: Speaker, action: Action, now: datetime, index: Catalogue, case_rules: CaseRules = RULES
 ) -> Reply:
-    may_review(who)
-    entry, version = await _in_review(db, action.subject, action.stamp or "-")
+    entry, version = await _in_review(db, who, action.subject, action.stamp or "-")
     try:
         await publishing.publish(db, version.id, who.person_id, now, index.snapshot, rules=case_rules)
     except Broken as broken:
@@ -107,8 +114,7 @@ def warned(broken: Broken) -> str:
 
 @politely
 async def ask_anyway(db: AsyncSession, who: Speaker, action: Action, now: datetime) -> Reply:
-    may_review(who)
-    _, version = await _in_review(db, action.subject, action.stamp or "-")
+    _, version = await _in_review(db, who, action.subject, action.stamp or "-")
     await prompts.wait_for(db, who, ANYWAY, version.id, now)
     return Reply("Vì sao vẫn xuất bản? Anh/chị gõ lý do; lý do này ở lại trong lịch sử của mục.")
 
@@ -118,8 +124,7 @@ async def publish_anyway(
     db: AsyncSession, who: Speaker, prompt: Prompt, said: Incoming, now: datetime, index: Catalogue,
     case_rules: CaseRules = RULES,
 ) -> Reply:
-    may_review(who)
-    version, why = prompt.subject_id or 0, _reason(said)
+    version, why = await _version_of(db, who, prompt), _reason(said)
     await publishing.publish(db, version, who.person_id, now, index.snapshot, anyway=why, rules=case_rules)
     await prompts.clear(db, who)
     return Reply("Đã duyệt và đưa vào kho tri thức, kèm lý do của anh/chị.")
@@ -134,34 +139,32 @@ def _reason(said: Incoming) -> str:
 
 @politely
 async def drop(db: AsyncSession, who: Speaker, action: Action, now: datetime) -> Reply:
-    may_review(who)
-    _, version = await _in_review(db, action.subject, action.stamp or "-")
+    _, version = await _in_review(db, who, action.subject, action.stamp or "-")
     await publishing.drop(db, version.id, who.person_id, now)
     return Reply("Đã bỏ bản này.", replace=True)
 
 
 @politely
 async def ask_return(db: AsyncSession, who: Speaker, action: Action, now: datetime) -> Reply:
-    may_review(who)
-    _, version = await _in_review(db, action.subject, action.stamp or "-")
+    _, version = await _in_review(db, who, action.subject, action.stamp or "-")
     await prompts.wait_for(db, who, RETURN, version.id, now)
     return Reply("Lý do trả lại? Anh/chị gõ lý do, người soạn sẽ nhận được nguyên văn.")
 
 
 @politely
 async def give_back(db: AsyncSession, who: Speaker, prompt: Prompt, said: Incoming, now: datetime) -> Reply:
-    may_review(who)
-    await publishing.give_back(db, prompt.subject_id or 0, who.person_id, _reason(said), now)
+    await publishing.give_back(db, await _version_of(db, who, prompt), who.person_id, _reason(said), now)
     await prompts.clear(db, who)
     return Reply("Đã trả lại người soạn.")
 
 
 @politely
 async def ask_retire(db: AsyncSession, who: Speaker, action: Action, now: datetime) -> Reply:
-    may_review(who)
+    entry_scope.may_review(who)
     entry = await db.get(Entry, int(action.subject)) if action.subject.isdigit() else None
     if entry is None or entry.state != EntryState.PUBLISHED:
         raise Wrong("Mục này không còn được công bố.", over=True)
+    await entry_scope.may_decide(db, who, entry.owner_agency_id)
     await prompts.wait_for(db, who, RETIRE, entry.id, now)
     return Reply(
         f"Ngừng dùng mục “{markup.escape(entry.question)}”? Từ đó Loa không trả lời bằng mục này nữa. "
@@ -174,7 +177,8 @@ async def retire(
     db: AsyncSession, who: Speaker, prompt: Prompt, said: Incoming, now: datetime, index: Catalogue
 ) -> Reply:
     """A reason; with golden questions in the way, a second one that names them."""
-    may_review(who)
+    known = await db.get(Entry, prompt.subject_id or 0)
+    await entry_scope.may_decide(db, who, known.owner_agency_id if known else None)
     anyway = prompt.kind == RETIRE_ANYWAY
     try:
         entry = await publishing.retire(

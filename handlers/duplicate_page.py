@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.knowledge import Entry, EntryVersion
-from handlers import entry_page, publishing
+from handlers import entry_page, entry_scope, publishing
 from handlers.case_letters import RULES
 from handlers.refusing import politely
 from handlers.reply import Action, Choice, Reply
@@ -59,7 +59,7 @@ async def join(
     draft, into = [await _entry(db, number) for number in (action.subject.partition(":")[::2])]
     live = await publishing.join(
         db, draft, into, who.person_id or 0, now, index.snapshot, rules=case_rules,
-        reviews=Permission.REVIEW_ENTRIES in who.permissions,
+        reviews=await entry_scope.decides_here(db, who, into),
     )
     when = "có hiệu lực ngay" if live else "chờ người thứ hai duyệt"
     return Reply(f"Đã thêm cách hỏi vào mục {markup.escape(into.key)}, {when}. Bản nháp đã bỏ.", replace=True)

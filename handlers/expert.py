@@ -4,15 +4,14 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db import notices
 from db.agencies import Agency
-from db.knowledge import OPEN, Case, CaseState, Question
+from db.knowledge import OPEN, Case, CaseState, Entry, Question
 from db.people import Person, Prompt
-from handlers import case_letters, case_routing, prompts
+from handlers import case_letters, case_routing, entry_scope, prompts
 from handlers.case_letters import RULES
 from handlers.reply import Action, Choice, Incoming, Reply
 from knowledge import cases
-from network import audit, markup, moments, people
+from network import audit, markup, moments
 from network.case_times import CaseRules
 from network.people import Speaker
 from network.roles import Permission
@@ -174,19 +173,19 @@ async def deliver(
     told = await cases.askers(db, case_id)
     for person, identity in told:
         await case_letters.tell(db, person, reply, now, case_rules, identity)
-    await _ask_reviewers(db, case_id, expert, now)
+    await _ask_reviewers(db, case_id, expert, now, case_rules)
     await audit.record(db, now, "case.answered", actor=expert, subject=f"case:{case_id}")
     return len(told)
 
 
-async def _ask_reviewers(db: AsyncSession, case_id: int, author: int, now: datetime) -> None:
+async def _ask_reviewers(db: AsyncSession, case_id: int, author: int, now: datetime, rules: CaseRules) -> None:
     """Everybody who may take the answer into the base hears of it, but not who wrote it."""
     case = await db.get_one(Case, case_id, populate_existing=True)
     look = Choice("Đọc và duyệt", Action("entry.show", str(case.entry_id)))
     reply = Reply(f"**Mục tri thức chờ duyệt**\n> {markup.escape(case.text)}\n\nXem tất cả: /muctin", (look,))
-    for reviewer in await people.with_permission(db, Permission.REVIEW_ENTRIES):
-        if reviewer.id != author:
-            await notices.put(db, reviewer.id, reply.plain(), now)
+    made = await db.get(Entry, case.entry_id) if case.entry_id else None
+    for reviewer in await entry_scope.deciders(db, made.owner_agency_id if made else None, author):
+        await case_letters.tell(db, reviewer.id, reply, now, rules)
 
 
 async def _signature(db: AsyncSession, person_id: int | None) -> str:

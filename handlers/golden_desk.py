@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db import golden as rows
 from db.knowledge import Entry
 from db.people import Prompt
-from handlers import curating, editing, prompts
+from handlers import editing, entry_scope, prompts
 from handlers.refusing import politely
 from handlers.reply import Action, Choice, Incoming, Reply
 from knowledge import golden
@@ -72,9 +72,10 @@ async def add(
 
 @politely
 async def remove(db: AsyncSession, who: Speaker, action: Action, now: datetime, index: Catalogue) -> Reply:
-    curating.may_review(who)
+    entry_scope.may_review(who)
     gone = await golden.remove(db, int(action.subject) if action.subject.isdigit() else 0)
     entry = await db.get_one(Entry, gone.entry_id)
+    await entry_scope.may_decide(db, who, entry.owner_agency_id)
     await audit.record(db, now, "golden.removed", actor=who.person_id, subject=f"entry:{entry.key}")
     return await _page(db, who, entry, index)
 

@@ -5,14 +5,14 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import phrasings as rows
-from handlers import editing
+from db.knowledge import Entry, SuggestedPhrasing
+from handlers import editing, entry_scope
 from handlers.refusing import politely
 from handlers.reply import Action, Choice, Reply
 from knowledge import suggestions
 from knowledge.catalogue import Catalogue
 from network import audit, markup
 from network.people import Speaker
-from network.roles import Permission
 
 NONE = "Không còn cách hỏi nào chờ xem."
 
@@ -47,7 +47,9 @@ async def _next(db: AsyncSession, done: str) -> Reply:
 @politely
 async def accept(db: AsyncSession, who: Speaker, action: Action, now: datetime, index: Catalogue) -> Reply:
     editing.may_write(who)
-    reviews = Permission.REVIEW_ENTRIES in who.permissions
+    suggestion = await db.get(SuggestedPhrasing, _number(action))
+    entry = await db.get(Entry, suggestion.entry_id) if suggestion else None
+    reviews = await entry_scope.decides_here(db, who, entry)
     taken = await suggestions.accept(db, _number(action), who.person_id, now, index.snapshot, reviews=reviews)
     subject = f"entry:{taken.entry.key}"
     await audit.record(db, now, "phrasing.accepted", actor=who.person_id, subject=subject, detail={"live": taken.live})

@@ -11,15 +11,14 @@ from db import entries as rows
 from db import notices
 from db import work as work_rows
 from db.knowledge import Entry, EntryState, EntryVersion
-from handlers import work_acts
+from handlers import entry_scope, work_acts
 from handlers.case_letters import RULES
 from handlers.reply import Action, Choice, Reply
 from knowledge import curate, suggestions, work
 from knowledge.catalogue import Snapshot
 from knowledge.wrong import Wrong
-from network import audit, markup, people
+from network import audit, markup
 from network.case_times import CaseRules
-from network.roles import Permission
 
 
 async def submit(db: AsyncSession, version_id: int, by: int | None, why: str, now: datetime) -> EntryVersion:
@@ -29,9 +28,8 @@ async def submit(db: AsyncSession, version_id: int, by: int | None, why: str, no
     look = Choice("Đọc và duyệt", Action("entry.show", str(entry.id)))
     reason = f"\nLý do: {markup.escape(why)}" if why else ""
     asked = f"**Mục tri thức chờ duyệt**\n> {markup.escape(version.content['question'])}{reason}"
-    for reviewer in await people.with_permission(db, Permission.REVIEW_ENTRIES):
-        if reviewer.id != by:
-            await notices.put(db, reviewer.id, Reply(f"{asked}\n\nXem tất cả: /muctin", (look,)).plain(), now)
+    for reviewer in await entry_scope.deciders(db, entry.owner_agency_id, by):
+        await notices.put(db, reviewer.id, Reply(f"{asked}\n\nXem tất cả: /muctin", (look,)).plain(), now)
     return version
 
 

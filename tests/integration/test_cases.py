@@ -1,5 +1,6 @@
 """A question's way to the right expert, in time, and back to everybody who asked."""
 
+import asyncio
 import json
 from datetime import UTC, datetime, timedelta
 
@@ -11,10 +12,12 @@ from bot import schedule
 from bot.commands import kb
 from bot.settings import Settings
 from db.agencies import Agency
+from db.briefs import Brief, Edition
 from db.knowledge import Case, CaseState, Entry, EntryState, Question
 from db.people import Identity, Person, PersonState, PersonTopic
 from db.pushes import Notice
 from handlers import expert
+from knowledge import cases
 from network import audit
 from tests.briefing import member
 from tests.talking import Phone
@@ -44,11 +47,12 @@ class Desk:
                 who = await member(db, name, role, self.now, agency_id=agency)
                 self.who[name], self.phones[name] = who, Phone.of(self.database, who, self.now)
 
-    async def ask(self, name: str, text: str = ASKED) -> str:
+    async def ask(self, name: str, text: str = ASKED, brief_id: int | None = None) -> str:
         async with self.database.transaction() as db:
             who = self.who[name]
             question = Question(
-                person_id=who.person_id, identity_id=who.identity_id, text=text, decision="none", at=self.now
+                person_id=who.person_id, identity_id=who.identity_id, text=text, decision="none", at=self.now,
+                brief_id=brief_id,
             )
             db.add(question)
             await db.flush()
@@ -232,3 +236,77 @@ def test_the_command_line_lists_them(tmp_path, monkeypatch):
     (row,) = json.loads(listed.output)
     assert (row["question"], row["askers"], row["expert"]) == (ASKED, 1, None)
     assert ASKED in CliRunner().invoke(kb.app, ["cases"]).output
+
+
+async def test_what_was_handed_on_is_not_taken_back_by_an_old_button(desk):
+    await desk.ask("Hoa")
+    first, second = desk.phones["Chuyên gia tỉnh"], desk.phones["Chuyên gia bộ"]
+    await first.act("case.take|1")
+    await first.say("Trên cổng của phường.")
+    await first.say("không")
+    (old,) = [c.action.pack() for c in first.last.choices if c.label == "Gửi câu trả lời"]
+    await first.act(f"case.to|1:{desk.who['Chuyên gia bộ'].person_id}")
+    for pressed in ("case.take|1", "case.back|1", "case.refuse|1", old):
+        assert "đang giao cho Chuyên gia bộ" in (await first.act(pressed)).text, pressed
+    assert (await desk.case()).expert_id == desk.who["Chuyên gia bộ"].person_id
+    assert "chưa có câu trả lời" in (await second.act(old)).toast  # the draft did not go with it
+    await first.press("Tôi nhận")
+    assert (await desk.case()).expert_id == desk.who["Chuyên gia tỉnh"].person_id
+
+
+async def test_a_button_sends_only_the_answer_beside_it(desk):
+    await desk.ask("Hoa")
+    phone = desk.phones["Chuyên gia tỉnh"]
+    await phone.act("case.take|1")
+    await phone.say("Ở trụ sở.")
+    await phone.say("không")
+    (old,) = [c.action.pack() for c in phone.last.choices if c.label == "Gửi câu trả lời"]
+    await phone.press("Viết lại")
+    await phone.say("Trên cổng của phường.")
+    await phone.say("không")
+    assert "đã được viết lại" in (await phone.act(old)).toast and not await desk.told("Hoa")
+    await phone.act(f"case.send|1|{cases.seal(await desk.case())}")
+    assert "Trên cổng của phường" in (await desk.told("Hoa"))[-1]
+    async with desk.database.reading() as db:
+        assert (await db.get_one(Entry, (await desk.case()).entry_id)).owner_agency_id == 2  # the expert's
+
+
+async def test_the_same_words_about_two_briefs_are_two_cases(desk, database):
+    async with database.transaction() as db:
+        briefs = [Brief(key=f"b{n}", created_at=desk.now, updated_at=desk.now) for n in (1, 2)]
+        db.add_all(briefs)
+        await db.flush()
+        for number, brief in enumerate(briefs, 1):
+            edition = Edition(
+                brief_id=brief.id, number=1, content={"title": f"Tin {number}"}, audience={}, created_at=desk.now
+            )
+            db.add(edition)
+            await db.flush()
+            brief.edition_id = edition.id
+        ids = [brief.id for brief in briefs]
+    for name, about in (("Hoa", ids[0]), ("Mai", ids[1]), ("Mai", ids[0])):
+        await desk.ask(name, "khi nào có hiệu lực", brief_id=about)
+    async with database.reading() as db:
+        found = [(case.text, len(await cases.askers(db, case.id))) for case in await cases.listed(db, ended=False)]
+    assert sorted(found) == [("Về tin “Tin 1”: khi nào có hiệu lực", 2), ("Về tin “Tin 2”: khi nào có hiệu lực", 1)]
+
+
+async def test_an_answer_given_meanwhile_is_not_undone(desk, database):
+    """Somebody answers while the expert's question back is being written: one of them comes second and sees it."""
+    await desk.ask("Hoa")
+    expert_id, begun = desk.who["Chuyên gia tỉnh"].person_id, asyncio.Event()
+
+    async def ask_back() -> None:
+        async with database.transaction() as db:
+            case = await cases.locked(db, 1)
+            begun.set()
+            await asyncio.sleep(0.1)
+            await cases.ask_back(db, case, expert_id, "Phường nào?", desk.now, desk.now + HOUR)
+
+    async def answer() -> bool:
+        await begun.wait()
+        async with database.transaction() as db:
+            return await cases.answer(db, 1, expert_id, "Trên cổng.", "", desk.now)
+
+    assert (await asyncio.gather(ask_back(), answer()))[1]
+    assert (await desk.case()).state == CaseState.ANSWERED

@@ -2,8 +2,10 @@
 
 import pytest
 
+from db.agencies import Agency
 from db.knowledge import Entry, EntryState, Question
-from handlers import expert
+from handlers import expert, publishing
+from knowledge import curate
 from knowledge.catalogue import Catalogue
 from network import briefs, people
 from tests.briefing import CONTENT, member
@@ -67,3 +69,46 @@ async def test_what_waits_for_a_signature_lists_entries_too(answered, database, 
 async def test_help_names_the_command_to_who_may(answered):
     assert "/muctin" in (await answered["Soát"].say("/trogiup")).text
     assert "/muctin" not in (await answered["Hỏi"].say("/trogiup")).text
+
+
+async def test_a_prompt_whose_subject_is_over_lets_go(answered):
+    """The reason for sending back comes after somebody has published: said once, and then words are words again."""
+    slow, fast = answered["Soát"], answered["Duyệt"]
+    await slow.say("/duyet")
+    await slow.press("Bản đồ số")
+    await slow.press("Trả lại")
+    await fast.say("/muctin")
+    await fast.act("entry.show|1")
+    await fast.press("Duyệt")
+    refused = await slow.say("Thiếu nguồn, mong bổ sung.")
+    assert "đã" in refused.text
+    assert (await slow.say("Bản đồ số ở đâu?")).text != refused.text
+
+
+async def test_who_reviews_for_a_province_does_not_decide_for_another(database, now):
+    async with database.transaction() as db:
+        for number, (code, path, above) in enumerate([("A", "/1/", None), ("XA", "/1/2/", 1), ("B", "/3/", None)], 1):
+            db.add(Agency(id=number, code=code, name=f"Cơ quan {code}", folded="", level="province", path=path,
+                          parent_id=above))
+        await db.flush()
+        made = {
+            name: await member(db, name, role, now, agency_id=agency) for name, role, agency in (
+                ("Tỉnh", "reviewer", 1), ("Xã", "reviewer", 2), ("Khác", "reviewer", 3), ("Tất cả", "super_admin", 3),
+            )
+        }
+        body = {"question": "Lịch tiếp dân?", "answer": "Thứ Ba.", "citations": [{"doc": "Luật Tiếp công dân"}]}
+        for key, owner in (("cua-a", 1), ("khong-ai", None)):
+            _, version = await curate.begin(db, body | {"owner_agency_id": owner}, None, now, key=key)
+            await publishing.submit(db, version.id, None, "mới", now)
+    index = await Catalogue.open(database)
+    phones = {name: Phone(database, who.address, now, index=index) for name, who in made.items()}
+    heard = {name: len(await phone.notices()) for name, phone in phones.items()}
+    assert heard == {"Tỉnh": 2, "Xã": 0, "Khác": 1, "Tất cả": 2}  # what nobody keeps is for those at the top
+    assert "do Cơ quan A phụ trách" in (await phones["Khác"].act("entry.show|1")).toast
+    assert "do Cơ quan A phụ trách" in (await phones["Xã"].act("entry.publish|1|1")).toast
+    assert "Không có mục" in (await phones["Xã"].say("/muctin")).text
+    await phones["Tỉnh"].act("entry.show|1")
+    assert "Đã duyệt" in (await phones["Tỉnh"].press("Duyệt")).text
+    assert "phụ trách" in (await phones["Khác"].act("entry.retire|1")).toast
+    await phones["Tất cả"].act("entry.retire|1")
+    assert "Đã ngừng dùng" in (await phones["Tất cả"].say("Đã có lịch mới.")).text

@@ -1,0 +1,52 @@
+"""Whose entry it is to decide on: who reviews for the agency that keeps it, or for one above it."""
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.agencies import Agency
+from db.knowledge import Entry
+from db.people import Person
+from knowledge.wrong import Wrong
+from network import people, roles
+from network.people import Speaker
+from network.roles import Permission
+
+NOT_YOURS = "Vai trò của anh/chị không có quyền duyệt mục tri thức. Vui lòng liên hệ quản trị mạng lưới."
+
+
+def may_review(who: Speaker) -> None:
+    if Permission.REVIEW_ENTRIES not in who.permissions:
+        raise Wrong(NOT_YOURS, over=True)
+
+
+async def may_decide(db: AsyncSession, who: Speaker, owner_id: int | None) -> None:
+    """`owner_id`: the agency that keeps the entry."""
+    may_review(who)
+    person = await db.get(Person, who.person_id) if who.person_id else None
+    if person is None or not await decides(db, person, owner_id):
+        owner = await db.get(Agency, owner_id) if owner_id else None
+        keeper = owner.name if owner else "cơ quan cấp trên"
+        raise Wrong(f"Mục này do {keeper} phụ trách; anh/chị không quyết định được.", over=True)
+
+
+async def decides(db: AsyncSession, person: Person, owner_id: int | None) -> bool:
+    """What nobody keeps is for administrators and the agencies at the top."""
+    if Permission.ADMINISTER in roles.permissions_of(person.role):
+        return True
+    own = await db.get(Agency, person.agency_id) if person.agency_id else None
+    if own is None:
+        return True  # works for the whole network
+    owner = await db.get(Agency, owner_id) if owner_id else None
+    return owner.path.startswith(own.path) if owner else own.parent_id is None
+
+
+async def decides_here(db: AsyncSession, who: Speaker, entry: Entry | None) -> bool:
+    """For what somebody who reviews may do at once and others only through review."""
+    if Permission.REVIEW_ENTRIES not in who.permissions or who.person_id is None or entry is None:
+        return False
+    return await decides(db, await db.get_one(Person, who.person_id), entry.owner_agency_id)
+
+
+async def deciders(db: AsyncSession, owner_id: int | None, besides: int | None) -> list[Person]:
+    """Who is told that something waits, but not who wrote it."""
+    able = await people.with_permission(db, Permission.REVIEW_ENTRIES)
+    return [person for person in able if person.id != besides and await decides(db, person, owner_id)]
