@@ -15,6 +15,7 @@ from db.briefs import Brief, Edition, Upload
 from db.deliveries import Claimed
 from db.people import Identity
 from db.pushes import Delivery, Push, PushState
+from db.trouble import passes
 from handlers import recalling
 from handlers.reply import Action, Choice, Reply
 from network import amending, audit, markup, people, pushes, recalls, releases
@@ -74,16 +75,26 @@ async def stop(db: AsyncSession, push_id: int, why: str, now: datetime) -> None:
 async def tidy(db: AsyncSession, now: datetime) -> None:
     """Once a second: waiting rows fall due, stopped pushes let go of their rows, empty ones end, and their briefs."""
     for push_id, state in await pushes.unfinished(db):
-        if state == PushState.RUNNING:
-            await deliveries.fall_due(db, push_id, now, PART)
-        elif state == PushState.STOPPED:
-            await deliveries.stop_rest(db, push_id, PART)
-        if state == PushState.PAUSED or await amending.catch_up(db, push_id, now):
-            continue
-        if await pushes.finish_if_empty(db, push_id, now):
-            push = await db.get_one(Push, push_id, populate_existing=True)
-            await releases.settle(db, push, now)
-            await _tell_of_recall(db, push, now)
+        try:
+            async with db.begin_nested():
+                await _tidy(db, push_id, state, now)
+        except Exception as problem:
+            if passes(problem):
+                raise
+            log.exception("a push could not be tidied, the others are", push=push_id, remedy="please report the cause")
+
+
+async def _tidy(db: AsyncSession, push_id: int, state: str, now: datetime) -> None:
+    if state == PushState.RUNNING:
+        await deliveries.fall_due(db, push_id, now, PART)
+    elif state == PushState.STOPPED:
+        await deliveries.stop_rest(db, push_id, PART)
+    if state == PushState.PAUSED or await amending.catch_up(db, push_id, now):
+        return
+    if await pushes.finish_if_empty(db, push_id, now):
+        push = await db.get_one(Push, push_id, populate_existing=True)
+        await releases.settle(db, push, now)
+        await _tell_of_recall(db, push, now)
 
 
 async def _tell_of_recall(db: AsyncSession, push: Push, now: datetime) -> None:

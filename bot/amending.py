@@ -34,7 +34,7 @@ class Correcting:
     async def run(self, channel: Channel, row: Claimed) -> Outcome:
         if row.target is None:
             return await channel.send(replace(self.whole, address=row.address))
-        changed: Outcome = Held("no_message")
+        changed: Outcome = Held("no_message", asked=False)
         ids = _ids(row)
         if ids:
             changed = _sure(await channel.edit(row.address, ids, replace(self.corrected, address=row.address)))
@@ -62,7 +62,7 @@ class Recalling:
     async def run(self, channel: Channel, row: Claimed) -> Outcome:
         ids = _ids(row)
         if not ids:
-            return Held("no_message")
+            return Held("no_message", asked=False)
         gone = _sure(await channel.delete(row.address, ids, self.note.priority))
         if isinstance(gone, Receipt):
             return replace(gone, note=DELETED)

@@ -17,16 +17,17 @@ import structlog
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot import after_effects, errands, letters, outcomes, workers
-from bot.channels import Channel, Down, Frozen, Later, Letter, Outcome, Receipt
+from bot import after_effects, errands, letters, workers
+from bot.channels import Channel, Down, Frozen, Held, Later, Letter, Outcome, Receipt
 from bot.circuit import Circuit
 from bot.errands import Going, Work
 from bot.lanes import Lane, Priority
+from bot.settling import Done, Settling, Told
 from db import deliveries, lanes, notices
-from db.deliveries import Claimed, Settled
-from db.pushes import DeliveryState
+from db.deliveries import Claimed
 from db.session import Database
-from db.trouble import outlived
+from db.storable import storable
+from db.trouble import passes, survived
 from network import pushes
 from network.quiet import NEVER, Quiet
 
@@ -41,6 +42,8 @@ RENEW = 8.0  # seconds between renewals
 TROUBLE = 1.0  # seconds until the database is tried again
 LAND = 12.0  # seconds for what is in the air when we stop
 LAST_TRIES = 5  # to write the last outcomes
+
+UNPREPARED = "không dựng được nội dung để gửi. Vui lòng báo quản trị hệ thống xem nhật ký"
 
 Clock = Callable[[], datetime]
 
@@ -64,8 +67,8 @@ class Worker:
         self._errands: dict[int, Work] = {}  # by push
         self._empty: set[int] = set()  # pushes that had nothing ready when last asked
         self._in_hand: dict[asyncio.Task[None], Claimed | None] = {}  # None: a notice
-        self._done: list[tuple[Claimed, Going, Outcome]] = []
-        self._told: list[tuple[Row[Any], Outcome]] = []
+        self._done: list[Done] = []
+        self._told: list[Told] = []
         self._pause: tuple[float, str] | None = None  # a 429 to be stored for the others
         self._down: tuple[str | None] | None = None  # that the platform fails, or answers again: to be stored
         self._looked = self._renewed = 0.0
@@ -86,8 +89,8 @@ class Worker:
         await tidying
 
     async def _persistently(self, doing: str, work: Callable[[], Awaitable[None]]) -> bool:
-        """False when the database is locked, full or away."""
-        with outlived(doing):
+        """False when the database is locked, full or away, or something else is wrong that must not end the others."""
+        with survived(doing):
             await work()
             return True
         return False
@@ -223,9 +226,15 @@ class Worker:
     async def _errand(self, db: AsyncSession, push: Going, now: datetime) -> Work | None:
         if push.id not in self._errands:
             try:
-                self._errands[push.id] = await errands.prepare(db, push, self.channel.name)
-            except letters.MissingFile as missing:
-                await after_effects.stop(db, push.id, str(missing), now)
+                async with db.begin_nested():
+                    self._errands[push.id] = await errands.prepare(db, push, self.channel.name)
+            except Exception as problem:
+                if passes(problem):
+                    raise
+                if not isinstance(problem, letters.MissingFile):
+                    log.exception("a push cannot be prepared, it is stopped", push=push.id)
+                why = str(problem) if isinstance(problem, letters.MissingFile) else UNPREPARED
+                await after_effects.stop(db, push.id, why, now)
                 self._looked = 0.0
                 return None
         return self._errands[push.id]
@@ -234,7 +243,19 @@ class Worker:
         if self._room(Priority.REPLY) <= 0 or not await notices.due(db, self.channel.name, now):
             return []
         rows = await notices.claim(db, self.channel.name, self.name, now, now + LEASE, 20)
-        return [(row, await letters.of_notice(db, row.address, row.reply, self.channel.name)) for row in rows]
+        letters_of = [(row, await self._letter(db, row)) for row in rows]
+        return [(row, letter) for row, letter in letters_of if letter]
+
+    async def _letter(self, db: AsyncSession, notice: Row[Any]) -> Letter | None:
+        try:
+            async with db.begin_nested():
+                return await letters.of_notice(db, notice.address, notice.reply, self.channel.name)
+        except Exception as problem:
+            if passes(problem):
+                raise
+            log.exception("a notice cannot be read", notice=notice.id)
+            self._told.append((notice, Held("unreadable", asked=False)))
+            return None
 
     # Sending
 
@@ -260,7 +281,7 @@ class Worker:
         if isinstance(outcome, Frozen):
             self.frozen = True  # the others learn it from the database
             self.lane.give_back(lambda _: True)
-        elif not isinstance(outcome, Later) and self._circuit.worked():
+        elif _answered(outcome) and self._circuit.worked():
             log.info("the platform answers again", channel=self.channel.name)
             self._down = (None,)
         return outcome
@@ -270,36 +291,24 @@ class Worker:
         if wait is not None:
             log.warning("the platform is down, probing", channel=self.channel.name, cause=outcome.why, seconds=wait)
             self.lane.hold(wait)
-            self._down = (outcome.why,)
+            self._down = (storable(outcome.why),)
 
     # Settling
 
     async def _settle(
-        self, db: AsyncSession, done: Sequence[tuple[Claimed, Going, Outcome]],
-        told: Sequence[tuple[Row[Any], Outcome]], now: datetime,
+        self, db: AsyncSession, done: Sequence[Done], told: Sequence[Told], now: datetime
     ) -> None:
-        rows = [self._settled(row, push, outcome, now) for row, push, outcome in done]
-        await deliveries.settle(db, self.name, rows)
-        await notices.settle(
-            db, [outcomes.notice_settled(n.id, n.attempts, outcome, now, self._dice) for n, outcome in told]
-        )
+        await Settling(db, self.channel.name, self.name, now, self._dice).all(done, told)
         for row, push, outcome in done:
-            await after_effects.apply(db, self.channel.name, row, outcome, now)
-            if isinstance(outcome, Receipt) and outcome.file_ids:
+            if not isinstance(outcome, Receipt):
+                self._empty.discard(row.push_id)  # it may be ready again
+            elif outcome.file_ids:
                 self._errands.pop(push.id, None)  # from now on by the platform's file id
-        for notice, outcome in told:
-            await after_effects.apply_to_identity(db, self.channel.name, notice.identity_id, outcome, now)
         if self._pause is not None:
             seconds, why = self._pause
             await lanes.pause(db, self.channel.name, now + timedelta(seconds=seconds), why)
         if self._down is not None:
             await lanes.set_down(db, self.channel.name, *self._down)
-
-    def _settled(self, row: Claimed, push: Going, outcome: Outcome, now: datetime) -> Settled:
-        settled = outcomes.settled(row, outcome, now, self._dice, resend_unsure=push.resend_unsure)
-        if settled.state == DeliveryState.PLANNED:
-            self._empty.discard(row.push_id)
-        return settled
 
     @property
     def unsettled(self) -> bool:
@@ -308,5 +317,10 @@ class Worker:
 
     def _on_pause(self, seconds: float, why: str) -> None:
         log.warning("the platform asks to wait", channel=self.channel.name, seconds=seconds, cause=why)
-        self._pause = (seconds, why)
+        self._pause = (seconds, storable(why))
         self._stir.set()
+
+
+def _answered(outcome: Outcome) -> bool:
+    """By the platform, just now."""
+    return not isinstance(outcome, Later) and not (isinstance(outcome, Held) and not outcome.asked)

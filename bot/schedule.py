@@ -47,11 +47,13 @@ async def look(settings: Settings, database: Database, now: datetime) -> None:
     with _logged("the quiet hours could not be kept"):
         await _let_rest(settings, database, now)
     if rested:
-        async with database.transaction() as db:
-            await people.wake_paused(db, now)
+        with _logged("people whose pause is over could not be woken"):
+            async with database.transaction() as db:
+                await people.wake_paused(db, now)
     for person_id in given_up:
-        async with database.transaction() as db:
-            await people.erase(db, person_id, now)
+        with _logged("somebody who never finished joining could not be forgotten", person=person_id):
+            async with database.transaction() as db:
+                await people.erase(db, person_id, now)
     for brief_id, number in following:
         with _logged("silent people could not be reminded or reported", brief=brief_id, number=number):
             await _follow_up(settings, database, brief_id, number, now)

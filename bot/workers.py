@@ -18,7 +18,7 @@ from bot.channels import Channel
 from bot.lanes import Lane
 from db import deliveries, lanes, notices
 from db.session import Database
-from db.trouble import outlived
+from db.trouble import survived
 from network import pushes
 
 log = structlog.get_logger()
@@ -76,7 +76,7 @@ async def begin(database: Database, lane: Lane, now: datetime) -> None:
 
 async def keep_tidy(database: Database, worker: Follower, stop: asyncio.Event) -> None:
     while not stop.is_set():
-        with outlived("looking at pauses and dead workers"):
+        with survived("looking at pauses and dead workers"):
             await follow_lane(database, worker)
             await tidy(database, worker.clock())
         with suppress(TimeoutError):

@@ -29,3 +29,13 @@ def outlived(doing: str) -> Iterator[None]:
             raise
         log.error("the database does not answer, trying again", doing=doing, cause=str(problem.args[0]),
                   remedy="see `loa doctor`: disk space, locks, DATABASE_URL")
+
+
+@contextmanager
+def survived(doing: str) -> Iterator[None]:
+    """As `outlived`; and whatever else is wrong is logged with its cause, for a loop that others depend on."""
+    try:
+        with outlived(doing):
+            yield
+    except Exception:
+        log.exception("something is wrong, trying again", doing=doing, remedy="please report the cause")

@@ -22,7 +22,7 @@ LISTED = 30  # names in one message
 KINDS = {
     "blocked": "đã chặn bot", "deactivated": "tài khoản đã xóa", "never_started": "chưa mở bot", "down": "nền tảng lỗi",
     "held": "bot không có quyền nhắn", "refused": "nội dung bị từ chối", "answer_lost": "mất phản hồi của nền tảng",
-    "left": "đã rời mạng lưới", "paused": "đang tạm dừng nhận tin",
+    "unwritten": "không ghi được kết quả", "left": "đã rời mạng lưới", "paused": "đang tạm dừng nhận tin",
 }
 STATES = {DeliveryState.UNKNOWN: "chưa rõ", DeliveryState.FAILED: "không gửi được", DeliveryState.SKIPPED: "bỏ qua"}
 

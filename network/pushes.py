@@ -20,7 +20,7 @@ from network.refusals import Refusal
 DEFAULT_QUIET = Quiet()
 FLASH = 0
 ON_ITS_WAY = timedelta(seconds=5)  # a claimed letter may wait so long for its turn in the lane
-RETRIED = ("down", "held", "refused")  # kinds of failure that another try may mend
+RETRIED = ("down", "held", "refused", "unwritten")  # kinds of failure that another try may mend
 STOPPING = "Việc dừng gửi đang được hoàn tất. Vui lòng thử lại sau ít phút."
 PAUSED = "Việc gửi đang tạm dừng. Vui lòng gửi tiếp trước, rồi làm lại bước này."
 

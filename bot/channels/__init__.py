@@ -102,9 +102,13 @@ class Migrated:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """No right to write in this chat just now: hold this recipient, tell the operator, go on with the others."""
+    """No right to write in this chat just now: hold this recipient, tell the operator, go on with the others.
+
+    `asked` False: known without asking the platform, so it says nothing about whether that answers.
+    """
 
     why: str
+    asked: bool = True
 
 
 @dataclass(frozen=True, slots=True)

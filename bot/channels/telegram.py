@@ -114,7 +114,7 @@ class TelegramChannel:
         """Puts the letter's text into the messages of an earlier one that had as many parts; else Held."""
         parts = compiled(letter.text, letter.buttons)
         if self.calls(letter) != len(message_ids):
-            return Held("parts_differ")
+            return Held("parts_differ", asked=False)
         for number, (message_id, part) in enumerate(zip(message_ids[-len(parts) :], parts, strict=True)):
             data = {"chat_id": address, "message_id": message_id, **part}
             try:

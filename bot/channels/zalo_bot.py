@@ -43,10 +43,10 @@ class ZaloBotChannel:
         return Receipt(tuple(sent))
 
     async def edit(self, address: str, message_ids: tuple[str, ...], letter: Letter) -> Outcome:
-        return Held("not_here")
+        return Held("not_here", asked=False)
 
     async def delete(self, address: str, message_ids: tuple[str, ...], priority: int = Priority.NORMAL) -> Outcome:
-        return Held("not_here")
+        return Held("not_here", asked=False)
 
     async def _message(self, letter: Letter, text: str, *, patient: bool) -> str | Outcome:
         """The message's id, or what to do next."""

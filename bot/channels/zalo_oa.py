@@ -64,10 +64,10 @@ class ZaloOaChannel:
         return outcome
 
     async def edit(self, address: str, message_ids: tuple[str, ...], letter: Letter) -> Outcome:
-        return Held("not_here")  # Zalo changes nothing that was sent
+        return Held("not_here", asked=False)  # Zalo changes nothing that was sent
 
     async def delete(self, address: str, message_ids: tuple[str, ...], priority: int = Priority.NORMAL) -> Outcome:
-        return Held("not_here")
+        return Held("not_here", asked=False)
 
     def _messages(self, letter: Letter) -> list[Message]:
         form = [_form(self._picture)] if letter.ask_contact and self._picture else []

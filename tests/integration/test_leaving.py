@@ -137,3 +137,33 @@ async def test_who_never_finished_joining_is_forgotten_after_a_month(database, n
         gone, address = await db.get(Person, begun.id), await db.get(Identity, identity.id)
         assert (gone.state, gone.full_name, address.address != "555") == (PersonState.ERASED, None, True)
         assert await db.scalar(select(Person.id).where(Person.full_name == "Từ danh sách"))
+
+
+async def test_one_who_cannot_be_woken_or_forgotten_holds_up_nobody(database, now, monkeypatch):
+    long_ago = now - people.UNFINISHED - timedelta(days=1)
+    async with database.transaction() as db:
+        for address in ("555", "556"):
+            stranger = await people.meet(
+                db, platform="telegram", channel="telegram", address=address, name="Lạ", now=long_ago
+            )
+            await people.begin(db, stranger, long_ago)
+        resting = Person(state=PersonState.PAUSED, paused_until=long_ago, created_at=long_ago)
+        db.add(resting)
+    async with database.reading() as db:
+        first, second = await people.given_up(db, now)
+    erase = people.erase
+
+    async def failing(db, person_id, moment):
+        if person_id == first:
+            raise ValueError("a row nobody understands")
+        await erase(db, person_id, moment)
+
+    async def never(db, moment):
+        raise ValueError("a row nobody understands")
+
+    monkeypatch.setattr(people, "erase", failing)
+    monkeypatch.setattr(people, "wake_paused", never)
+    await schedule.look(Settings(_env_file=None), database, now)
+    async with database.reading() as db:
+        assert (await db.get(Person, second)).state == PersonState.ERASED
+        assert (await db.get(Person, first)).state == PersonState.JOINING
