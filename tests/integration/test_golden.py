@@ -8,6 +8,7 @@ from knowledge import content, curate, entry, golden
 from knowledge.catalogue import Catalogue
 from knowledge.wrong import Wrong
 from tests.briefing import member
+from tests.starter import catalogue
 from tests.talking import Phone
 
 TAKEN = "chính quyền địa phương giờ còn mấy cấp"  # golden of bm-02
@@ -38,7 +39,7 @@ async def grabbing(world, database, now):
 
 
 def test_the_starter_base_answers_all_of_its_own():
-    base = Catalogue.of_starter().snapshot
+    base = catalogue().snapshot
     asked = [(n, question, key) for n, (key, question) in enumerate(content.golden())]
     checks = golden.asked(base, base.index, asked)
     assert len(checks) >= 30 and [golden.said(c) for c in checks if not c.holds] == []

@@ -1,6 +1,5 @@
 """The starter base answers its own questions, however they are typed, and is silent about the rest."""
 
-from functools import cache
 
 import pytest
 from hypothesis import given
@@ -8,20 +7,18 @@ from hypothesis import strategies as st
 
 from knowledge import content, text
 from knowledge.answer import Kind, decide, has_words
-from knowledge.catalogue import Catalogue
 from knowledge.index import Index, Passage
+from tests.starter import catalogue
 
 
-@cache
-def catalogue() -> Catalogue:
-    return Catalogue.of_starter()
-
-
-@pytest.mark.parametrize("written", [str, text.fold, str.upper], ids=["as written", "without diacritics", "capitals"])
-def test_each_entry_is_found_by_its_question_and_its_variants(written):
+@pytest.mark.parametrize(
+    ("written", "step"), [(str, 1), (text.fold, 4), (str.upper, 8)],
+    ids=["as written", "every fourth without diacritics", "every eighth in capitals"],
+)
+def test_each_entry_is_found_by_its_question_and_its_variants(written, step):
     lost = []
     for entry in content.entries():
-        for phrase in (entry.question, *entry.variants):
+        for phrase in (entry.question, *entry.variants)[::step]:
             decision = catalogue().decide(written(phrase))
             if decision.best is None or decision.best.id != entry.id or decision.kind == Kind.NONE:
                 lost.append((entry.id, phrase, decision.kind))

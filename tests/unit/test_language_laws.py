@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from knowledge import content, manners, restorer, several, telex, text, turn
 from knowledge.answer import Kind, decide
-from knowledge.catalogue import Catalogue
 from knowledge.evaluation import starter
 from knowledge.index import Index
 from knowledge.segment import SIZE, grams
+from tests.starter import catalogue
 
 LETTERS = "aăâbcdđeêghiklmnoôơpqrstuưvxy ạảấầẩẫậắằẳẵặéèẻẽẹộớờỡợứừữựý0123456789/-.,?\u0301\u0300\u0323\u0302"
 VIETNAMESE = st.text(LETTERS, max_size=80)
@@ -28,11 +28,6 @@ TYPED = st.lists(
     max_size=12,
 ).map(" ".join)
 SOME = settings(max_examples=60)
-
-
-@cache
-def base() -> Catalogue:
-    return Catalogue.of_starter()
 
 
 @cache
@@ -122,9 +117,9 @@ FLOODS = {
 def test_no_message_costs_more_than_a_long_one(flood, monkeypatch):
     """Decisions, readings of words, and mended words: as many at most, however long or odd the message is."""
     decisions, looked_up, mended = [], [], []
-    catalogue = Catalogue(base().snapshot)
-    plain, likelihoods, one_error = catalogue.decide, restorer.Restorer._likelihoods, restorer._one_error
-    monkeypatch.setattr(catalogue, "decide", lambda *a, **k: decisions.append(1) or plain(*a, **k))
+    base = catalogue()
+    plain, likelihoods, one_error = base.decide, restorer.Restorer._likelihoods, restorer._one_error
+    monkeypatch.setattr(base, "decide", lambda *a, **k: decisions.append(1) or plain(*a, **k))
 
     def counted(self, lattice):
         looked_up.append(sum(len(readings) for readings in lattice))
@@ -132,7 +127,7 @@ def test_no_message_costs_more_than_a_long_one(flood, monkeypatch):
 
     monkeypatch.setattr(restorer.Restorer, "_likelihoods", counted)
     monkeypatch.setattr(restorer, "_one_error", lambda word: mended.append(len(word)) or one_error(word))
-    turn.read(flood, catalogue, "Lương cơ sở hiện nay là bao nhiêu?")
+    turn.read(flood, base, "Lương cơ sở hiện nay là bao nhiêu?")
     assert len(decisions) <= 2 + 4 * 3 * (several.MOST + 1)
     assert max(looked_up, default=0) <= text.MOST_WORDS * (restorer.READINGS + 1)
     assert max(mended, default=0) <= restorer.LONGEST_WORD

@@ -11,7 +11,6 @@ from structlog.testing import capture_logs
 
 from knowledge import content, text
 from knowledge.answer import Kind
-from knowledge.catalogue import Catalogue
 from knowledge.evaluation import starter
 from knowledge.index import Hit, Index, Passage
 from knowledge.models import ModelTrouble
@@ -19,6 +18,7 @@ from knowledge.models.drafts import Checker, phrasings
 from knowledge.models.endpoint import Endpoint, EndpointEncoder
 from knowledge.models.rerank import Reranker
 from knowledge.models.rest import REST, Resting
+from tests.starter import catalogue
 
 WORDS = ("xe", "nha", "phi", "han")
 
@@ -144,7 +144,7 @@ def test_nobody_at_the_address():
 
 
 def test_near_misses_are_offered_instead_of_answered(fake, endpoint):
-    base = Catalogue.of_starter()
+    base = catalogue()
     question = "báo điện tử đính chính ra sao"
     assert base.decide(question).kind == Kind.ANSWER
     base.checker = Checker(endpoint, "m")
@@ -162,7 +162,7 @@ def test_near_misses_are_offered_instead_of_answered(fake, endpoint):
 def test_an_answer_is_always_an_entry(fake, endpoint):
     """Whatever the model says, it is not said to people."""
     fake.says = "Lương cơ sở là 9 tỷ đồng."
-    base = Catalogue.of_starter()
+    base = catalogue()
     base.checker = Checker(endpoint, "m")
     for question in ("lương cơ sở bao nhiêu", "giá vàng hôm nay", "thời hạn trả lời báo"):
         decision = base.decide(question)
