@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 FOLDER = Path(__file__).parent
 DONE = {
-    "luu": "Đã lưu.", "trinh": "Đã trình duyệt, yêu cầu đã gửi đến người duyệt.", "duyet": "Đã ghi chữ ký duyệt.",
+    "luu": "Đã lưu.", "trinh": "Đã trình để duyệt, yêu cầu đã gửi đến người duyệt.", "duyet": "Đã ghi chữ ký duyệt.",
     "tra": "Đã trả lại cho người soạn kèm lý do.", "gui": "Bắt đầu gửi.", "hen": "Đã hẹn giờ gửi.",
     "bohen": "Đã bỏ hẹn giờ.", "rut": "Đã rút lại để sửa.", "bo": "Đã bỏ bản tin; bản tin vẫn được lưu.",
     "chep": "Đã tạo bản nháp mới từ bản tin này.", "tam": "Đã tạm dừng.", "tiep": "Đang gửi tiếp.",

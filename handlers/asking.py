@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db import abbreviations
 from db.agencies import Agency
 from db.knowledge import Entry
-from db.people import Prompt
+from db.people import PersonState, Prompt
 from handlers import prompts
 from handlers.case_letters import RULES
 from handlers.expert import hand_over
@@ -44,7 +44,7 @@ async def ask(
     if refusal := unfit(text):
         return Reply(refusal)
     if who.person_id and await questions.too_many(db, who.person_id, now):
-        return Reply("Anh/chị hỏi hơi nhanh. Vui lòng đợi một phút rồi hỏi tiếp.")
+        return Reply(f"Anh/chị đã hỏi quá {questions.A_MINUTE} câu trong một phút. Vui lòng đợi một phút rồi hỏi tiếp.")
     before = await questions.before(db, who.person_id, who.identity_id, now)
     brief_id = brief_id or (before.brief_id if follow_up.goes_on(text) else None)
     short = await abbreviations.of_person(db, who.person_id)
@@ -273,10 +273,10 @@ async def to_expert(
 
 
 async def command(db: AsyncSession, who: Speaker, args: str, now: datetime, index: Catalogue) -> Reply:
+    if who.state not in (PersonState.ACTIVE, PersonState.PAUSED):
+        return Reply("Anh/chị chưa tham gia mạng lưới. Vui lòng mở liên kết mời do cơ quan mình gửi.")
     if args:
         return await ask(db, who, args, now, index)
-    if who.identity_id is None:
-        return Reply("Anh/chị chưa tham gia mạng lưới. Vui lòng mở liên kết mời do cơ quan mình gửi.")
     await prompts.wait_for(db, who, ASK, None, now)
     return Reply("Anh/chị muốn hỏi gì? Vui lòng gõ câu hỏi bằng lời thường.")
 

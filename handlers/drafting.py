@@ -129,7 +129,7 @@ async def submit(db: AsyncSession, who: Speaker, action: Action, now: datetime) 
     if not asked:
         return Reply("Đã trình, nhưng chưa có ai khác có quyền duyệt. Vui lòng nhờ quản trị thêm người duyệt.")
     shown = await desk(db, who, draft)
-    return replace(shown, text=f"**Đã trình duyệt**, yêu cầu đã gửi đến {asked} người duyệt.\n\n{shown.text}")
+    return replace(shown, text=f"**Đã trình để duyệt**, yêu cầu đã gửi đến {asked} người duyệt.\n\n{shown.text}")
 
 
 @politely

@@ -50,10 +50,11 @@ EVERYBODY = (
 FOR = (
     (Permission.WRITE_BRIEF, "- /soan – soạn bản tin"),
     (Permission.APPROVE, "- /duyet – bản tin chờ anh/chị duyệt"),
-    (Permission.EDIT_ENTRIES, "- /muctin – tìm, soạn mục tri thức"),
-    (Permission.REVIEW_ENTRIES, "- /muctin – mục tri thức chờ anh/chị duyệt"),
+    (Permission.EDIT_ENTRIES, "- /muctin – tìm, soạn, duyệt mục tri thức"),
+    (Permission.REVIEW_ENTRIES, "- /muctin – tìm, soạn, duyệt mục tri thức"),
     (Permission.EDIT_ENTRIES, "- /viec – câu hỏi chưa có câu trả lời, câu trả lời bị báo chưa đúng"),
     (Permission.ANSWER_CASES, "- /cauhoi – câu hỏi chờ chuyên gia trả lời"),
+    *((permission, "- /banlamviec – vào bảng điều khiển web") for permission in sorted(console_access.WORKING)),
     (Permission.MANAGE_PEOPLE, "- /moi – tạo lời mời tham gia"),
 )
 
@@ -64,7 +65,7 @@ def menu(permissions: frozenset[Permission]) -> dict[str, str]:
 
 
 async def show(db: AsyncSession, who: Speaker, args: str, now: datetime) -> Reply:
-    more = [line for permission, line in FOR if permission in who.permissions]
+    more = dict.fromkeys(line for permission, line in FOR if permission in who.permissions)
     return Reply("\n".join(["**Loa – mạng lưới truyền thông chính sách**\n", EVERYBODY, *more]))
 
 

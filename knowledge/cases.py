@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from enum import IntEnum
 
 from sqlalchemy import select, update
+from sqlalchemy import text as sql
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import briefs
@@ -42,7 +43,11 @@ def same(question: Question) -> str:
 
 
 async def join(db: AsyncSession, question: Question, now: datetime) -> Case | None:
-    """The case somebody else's same question has made: open, or answered lately and not in the base yet."""
+    """The case somebody else's same question has made: open, or answered lately and not in the base yet. Until the
+    transaction ends nobody else opens a case for it."""
+    if db.get_bind().dialect.name == "postgresql":  # SQLite has one writer
+        lock = int(same(question)[:15], 16)
+        await db.execute(sql("SELECT pg_advisory_xact_lock(:lock)"), {"lock": lock})
     alike = select(Case).outerjoin(Entry, Case.entry_id == Entry.id).where(Case.same == same(question))
     lately = (Case.state == CaseState.ANSWERED) & (Case.answered_at > now - AGAIN) & (Entry.state != EntryState.RETIRED)
     case = await db.scalar(alike.where(Case.state.in_(OPEN) | lately).order_by(Case.id.desc()).limit(1))

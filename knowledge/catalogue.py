@@ -20,8 +20,8 @@ from db.abbreviations import Pairs
 from db.knowledge import Entry, EntryState, SavedIndex
 from db.session import Database
 from db.trouble import outlived
-from knowledge import content, entry, legal, own_abbreviations
-from knowledge.answer import Decision, Kind, decide, quotable
+from knowledge import content, entry, legal, named, own_abbreviations
+from knowledge.answer import OFFERED, Decision, Kind, decide, quotable
 from knowledge.calibration import USUAL, Thresholds, calibrate
 from knowledge.index import STATUTES, Hit, Index, Passage
 from knowledge.legal import Provision
@@ -104,6 +104,7 @@ class Catalogue:
         if brief_id and decision.kind == Kind.ANSWER and decision.best and decision.best.id not in about:
             near = decision.best.score < SURE  # “khi nào có hiệu lực” means this brief, not what resembles the words
             decision = replace(decision, kind=Kind.CANDIDATES) if near else decision
+        decision = self._of_its_document(question, decision)
         if decision.kind not in (Kind.NONE, Kind.CANDIDATES):
             return decision
         hits = quotable(now.statutes.index, question)
@@ -113,6 +114,24 @@ class Catalogue:
     def _again(self, question: str) -> Callable[[list[Hit]], list[Hit]] | None:
         reranker, index = self.reranker, self.snapshot.index
         return (lambda hits: reranker.order(question, index.understood(question), hits)) if reranker else None
+
+    def _of_its_document(self, question: str, decision: Decision) -> Decision:
+        """Who names a document is not answered with another: entries that mention it are offered first."""
+        wanted = named.documents(question) if decision.kind == Kind.ANSWER else frozenset()
+        if not wanted:
+            return decision
+        wanted |= named.of_numbers(ref.number for change in self.outdated(question) for ref in change.new)
+        if self._mentions(decision.hits[0], wanted):
+            return decision
+        first = sorted(decision.hits, key=lambda hit: not self._mentions(hit, wanted))
+        return Decision(Kind.CANDIDATES, tuple(first[:OFFERED]))
+
+    def _mentions(self, hit: Hit, wanted: frozenset[named.Named]) -> bool:
+        found = self.entry(hit.id)
+        if found is None:
+            return False
+        cited = (str(citation.get("doc") or "") for citation in found.citations)
+        return bool(wanted & named.documents("\n".join((found.question, *found.variants, found.answer, *cited))))
 
     def _checked(self, question: str, decision: Decision) -> Decision:
         """A near miss is offered instead of answered."""

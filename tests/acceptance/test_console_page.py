@@ -80,7 +80,7 @@ async def test_a_brief_is_written_signed_watched_and_counted(database, now):
         await expect(page.locator("[name=title]")).to_have_value("Cảnh báo mưa lũ")
         await page.click("button:has-text('Lưu')")
         await page.click("text=Trình duyệt")
-        await expect(page.locator(".done")).to_contain_text("Đã trình duyệt")
+        await expect(page.locator(".done")).to_contain_text("Đã trình để duyệt")
         second = await entered(theirs, base, database, signer, now)
         await second.goto(re.sub(r"\?.*", "", page.url))
         await second.click("text=Duyệt bản tin này")

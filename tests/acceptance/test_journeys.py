@@ -118,7 +118,7 @@ async def a_brief_is_written_in_the_chat_and_approved_by_a_second_person(loa, ph
     await author.press("Toàn mạng lưới", "Số người: 4")
     await author.press("Xong", "bản nháp")
     await author.press("Gửi thử cho tôi", "KHẨN")
-    await author.press("Trình duyệt", "Đã trình duyệt")
+    await author.press("Trình duyệt", "Đã trình để duyệt")
     await approver.wait_for("Bản tin chờ duyệt")
     await approver.press("Đọc và duyệt", "Mã nội dung")
     await approver.press("Duyệt", "Đã duyệt bản tin")

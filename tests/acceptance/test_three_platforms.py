@@ -95,7 +95,7 @@ async def is_sent_a_brief(client: httpx.AsyncClient, title: str) -> None:
     await author.press("Trong 2 giờ", "Người nhận")
     await author.press("Toàn mạng lưới", "Số người")
     await author.press("Xong", "bản nháp")
-    await author.press("Trình duyệt", "Đã trình duyệt")
+    await author.press("Trình duyệt", "Đã trình để duyệt")
     await approver.wait_for(f"“{title}” (KHẨN)")
     await approver.press("Đọc và duyệt", "Mã nội dung")
     await approver.press("Duyệt", "Đã duyệt bản tin")

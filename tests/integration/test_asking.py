@@ -78,3 +78,10 @@ async def test_an_answer_names_who_keeps_it_and_leads_on(phone, database):
     shown = await phone.press(phone.labels[0])
     assert "**Nguồn**" in shown.text
     assert [q.helpful for q in await asked(database)] == [None, False]
+
+
+async def test_who_has_not_joined_gets_no_answers(phone, database, now):
+    stranger = Phone(database, "555", now, **phone.needs)
+    for words in ("/hoi Lương cơ sở hiện nay là bao nhiêu?", "/hoi", "Lương cơ sở hiện nay là bao nhiêu?"):
+        assert "2.530.000" not in (await stranger.say(words)).text, words
+    assert await asked(database) == []

@@ -54,7 +54,7 @@ async def test_two_hundred_questions_in_a_minute(phone, database, now):
     said = [(await phone.say("VAFC là gì")).text for _ in range(200)]
     answered = [text for text in said if "VAFC" in text]
     assert len(answered) == questions.A_MINUTE and set(said[questions.A_MINUTE :]) == {
-        "Anh/chị hỏi hơi nhanh. Vui lòng đợi một phút rồi hỏi tiếp."
+        "Anh/chị đã hỏi quá 20 câu trong một phút. Vui lòng đợi một phút rồi hỏi tiếp."
     }
     assert "VAFC" in (await Phone(database, other.address, now, index=phone.needs["index"]).say("VAFC là gì")).text
     phone.now += timedelta(seconds=61)

@@ -291,6 +291,13 @@ async def test_the_same_words_about_two_briefs_are_two_cases(desk, database):
     assert sorted(found) == [("Về tin “Tin 1”: khi nào có hiệu lực", 2), ("Về tin “Tin 2”: khi nào có hiệu lực", 1)]
 
 
+async def test_two_who_ask_the_same_at_once_share_a_case(desk, database):
+    await asyncio.gather(*(desk.ask(name) for name in ("Hoa", "Mai") * 3))
+    async with database.reading() as db:
+        (case,) = await cases.listed(db, ended=True)
+        assert len(await cases.askers(db, case.id)) == 2
+
+
 async def test_an_answer_given_meanwhile_is_not_undone(desk, database):
     """Somebody answers while the expert's question back is being written: one of them comes second and sees it."""
     await desk.ask("Hoa")

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from knowledge import content, text
+from knowledge import content, named, text
 from knowledge.answer import Kind, decide, has_words
 from knowledge.index import Index, Passage
 from tests.starter import catalogue
@@ -41,6 +41,22 @@ def test_document_numbers_in_every_spelling(question, entry):
 )
 def test_other_fields_get_no_answer(question):
     assert catalogue().decide(question).kind == Kind.NONE
+
+
+def test_who_names_a_document_is_not_answered_with_another():
+    """The words are those of an entry on another decree."""
+    assert catalogue().decide("Nghị định 244 có áp dụng cho cấp xã không?").kind == Kind.ANSWER
+    for asked in ("Nghị định 330 có áp dụng cho cấp xã không?", "nd 330/2026 co ap dung cho cap xa khong"):
+        assert catalogue().decide(asked).kind == Kind.CANDIDATES, asked
+
+
+@pytest.mark.parametrize(("words", "found"), [
+    ("nd 244 quy định gì", {("NGHI DINH", 244)}), ("Nghị định 244/2026/NĐ-CP", {("NGHI DINH", 244)}),
+    ("chi thi 7 va quyet dinh so 407", {("CHI THI", 7), ("QUYET DINH", 407)}), ("07/ct-ttg", {("CHI THI", 7)}),
+    ("từ ngày 1/7/2026 tăng 244 nghìn đồng", set()),
+])
+def test_documents_are_known_by_kind_and_number(words, found):
+    assert named.documents(words) == found
 
 
 @pytest.mark.parametrize("said", ["xin chào", "Cảm ơn bạn nhé", "loa ơi", "ok", "Bạn là ai?"])
