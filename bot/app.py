@@ -20,6 +20,7 @@ from bot.serving import serving
 from bot.settings import SANDBOX_TOKEN, Settings
 from db.session import Database
 from network.calendar import BadCalendar
+from network.quiet import NEVER
 
 if TYPE_CHECKING:
     from bot.inbox import Inbox
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 SANDBOX_BOT = ("loa_sandbox_bot", "Loa")
+NO_QUIET = "  Điện thoại giả lập không có giờ nghỉ ban đêm; muốn thử, đặt LOA_QUIET_FROM=21 và LOA_QUIET_TO=6.\n"
 NO_TOKEN = "chưa có token của nền tảng nào. Hãy đặt token, hoặc chạy `loa run` để dùng nền tảng giả lập."
 __all__ = ["ROLES", "Fatal"]
 
@@ -268,6 +270,7 @@ def _greet(settings: Settings, needs: dict[str, Any]) -> None:
             f"\n  Mở {settings.base_url}/ rồi bấm “Mở liên kết mời” trên điện thoại thứ nhất.\n"
             "  Quản trị viên ở điện thoại thứ tư gõ /soan để soạn bản tin; người duyệt ở điện thoại thứ năm.\n"
             f"  Bảng điều khiển: gõ /banlamviec ở điện thoại thứ tư rồi mở liên kết ({settings.console_url}/).\n"
+            f"{NO_QUIET if settings.quiet == NEVER else ''}"
             "  Hoặc hỏi ngay: .venv/bin/loa ask \"chi thi 07 la gi\". Dừng: Ctrl-C.\n"
         )
         return

@@ -80,7 +80,8 @@ async def look(db: AsyncSession, brief_id: int, push_id: int, content: Content, 
     """The numbers of this moment, ready for JSON. `failures` are (what to do, how many)."""
     counted = await pushes.progress(db, push_id)
     running = counted.state == PushState.RUNNING
-    left = await sending_time.of_rest(db, counted.waiting, content) if running and counted.waiting else 0
+    soon = visit.needs.clock() + lane_news.TRIES
+    left = await sending_time.of_rest(db, push_id, content, soon) if running and counted.waiting else 0
     done, late = await receipts.acknowledged(db, brief_id) if content.ack else (0, 0)
     news = await lane_news.lines(db, push_id, visit.needs.clock()) if running else []
     return {

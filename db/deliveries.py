@@ -13,6 +13,7 @@ from sqlalchemy import (
     ColumnElement,
     CursorResult,
     Select,
+    and_,
     bindparam,
     case,
     exists,
@@ -187,7 +188,7 @@ async def fall_due(db: AsyncSession, push_id: int, now: datetime, limit: int) ->
     return cast(CursorResult[Any], result).rowcount
 
 
-async def postpone(db: AsyncSession, push_id: int, wait: dict[str, datetime], limit: int) -> int:
+async def postpone(db: AsyncSession, push_id: int, wait: dict[str, datetime], limit: int | None) -> int:
     """Ready rows of people in the zones of `wait` are left until the moments given there."""
     moments = case({zone: literal(moment, D.c.not_before.type) for zone, moment in wait.items()}, value=P.c.zone)
     picked = (
@@ -285,6 +286,23 @@ async def waiting_long(db: AsyncSession, push_id: int, until: datetime) -> tuple
     found = select(func.count(), func.min(D.c.not_before)).where(D.c.push_id == push_id, D.c.not_before > until, LATER)
     count, first = (await db.execute(found)).one()
     return count, first
+
+
+async def waiting_by_channel(db: AsyncSession, push_id: int, until: datetime) -> dict[str, int]:
+    """Rows that may go before that moment; what is under way right now is left out."""
+    found: dict[str, int] = {}
+    for part in (READY, and_(LATER, D.c.not_before <= until)):
+        rows = select(D.c.channel, func.count()).where(D.c.push_id == push_id, part).group_by(D.c.channel)
+        for channel, count in await db.execute(rows):
+            found[channel] = found.get(channel, 0) + count
+    return found
+
+
+async def waits_on(db: AsyncSession, push_id: int, channel: str) -> bool:
+    """Whether anything of the push is still planned or under way there."""
+    mine = (D.c.push_id == push_id, D.c.channel == channel)
+    parts = [exists(select(D.c.id).where(*mine, part)) for part in (READY, LATER, LEASED)]
+    return bool(await db.scalar(select(or_(*parts))))
 
 
 async def open_rows(db: AsyncSession, push_id: int) -> bool:

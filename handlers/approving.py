@@ -8,7 +8,7 @@ from db import briefs as table
 from db import notices
 from db.briefs import BriefState
 from db.people import Prompt
-from handlers import audience_desk, brief_status, correcting, curating, embargoed, prompts, recalling
+from handlers import audience_desk, brief_status, correcting, curating, embargoed, lane_news, prompts, recalling
 from handlers import briefs as receiving
 from handlers.desk import Spot
 from handlers.refusing import politely
@@ -154,7 +154,7 @@ async def send_now(
 ) -> Reply:
     brief_id = Spot.unpack(action.subject).brief_id
     push = await releases.send(db, brief_id, who, now, stamp=action.stamp, quiet=quiet)
-    return await brief_status.started(db, brief_id, push)
+    return await brief_status.started(db, brief_id, push, now)
 
 
 @politely
@@ -168,7 +168,7 @@ async def ask_when(db: AsyncSession, who: Speaker, action: Action, now: datetime
 @politely
 async def schedule(
     db: AsyncSession, who: Speaker, prompt: Prompt, message: Incoming, now: datetime,
-    calendar: Calendar = DEFAULT_CALENDAR,
+    calendar: Calendar = DEFAULT_CALENDAR, quiet: Quiet = DEFAULT_QUIET,
 ) -> Reply:
     """A public holiday is confirmed first: nobody means to write to offices that are closed."""
     edition = await table.edition(db, prompt.subject_id or 0)
@@ -182,23 +182,27 @@ async def schedule(
             f"lúc {moments.say(when)}? Hoặc anh/chị gõ thời điểm khác.",
             (Choice("Vẫn gửi ngày này", Action("ap.when2", anyway, stamp)),),
         )
-    return await _schedule(db, who, draft, when, now)
+    return await _schedule(db, who, draft, when, now, quiet)
 
 
 @politely
-async def schedule_anyway(db: AsyncSession, who: Speaker, action: Action, now: datetime) -> Reply:
+async def schedule_anyway(
+    db: AsyncSession, who: Speaker, action: Action, now: datetime, quiet: Quiet = DEFAULT_QUIET
+) -> Reply:
     spot = Spot.unpack(action.subject)
     draft = await briefs.load(db, spot.brief_id, stamp=action.stamp)
-    return await _schedule(db, who, draft, datetime.fromtimestamp(int(spot.value), UTC), now)
+    return await _schedule(db, who, draft, datetime.fromtimestamp(int(spot.value), UTC), now, quiet)
 
 
-async def _schedule(db: AsyncSession, who: Speaker, draft: Draft, when: datetime, now: datetime) -> Reply:
+async def _schedule(
+    db: AsyncSession, who: Speaker, draft: Draft, when: datetime, now: datetime, quiet: Quiet
+) -> Reply:
     draft = await releases.schedule(db, draft.id, who, now, when=when, stamp=draft.stamp)
     await prompts.clear(db, who)
     flash = draft.content.priority == Priority.FLASH
-    quiet = "" if flash else " Người nhận đang trong giờ nghỉ sẽ nhận vào sáng hôm sau."
+    night = "" if flash else lane_news.appointed(when, quiet)
     return Reply(
-        f"Đã hẹn gửi bản tin {_named(draft)} lúc **{moments.say(when)}**.{quiet}",
+        f"Đã hẹn gửi bản tin {_named(draft)} lúc **{moments.say(when)}**." + (f"\n🌙 {night}" if night else ""),
         (Choice("Bỏ hẹn giờ", Action("ap.unwhen", str(draft.id), draft.stamp)),),
     )
 
@@ -228,7 +232,7 @@ async def send_alone(db: AsyncSession, who: Speaker, action: Action, now: dateti
     push = await releases.send(db, draft.id, who, now, stamp=draft.stamp)
     await prompts.clear(db, who)
     await ask_for_signature(db, draft, now)
-    return await brief_status.started(db, draft.id, push)
+    return await brief_status.started(db, draft.id, push, now)
 
 
 async def ask_for_signature(db: AsyncSession, draft: Draft, now: datetime) -> int:

@@ -25,17 +25,18 @@ from network import (
 )
 from network.briefs import Draft
 from network.people import Speaker
+from network.pushes import DEFAULT_QUIET
+from network.quiet import Quiet
 from network.refusals import Refusal
 from network.roles import Permission
 
 AGENCIES = 15  # lines of the table in a chat
 
 
-async def started(db: AsyncSession, brief_id: int, push: Push) -> Reply:
-    resting = await pushes.resting_count(db, push)
-    later = f" {resting} người đang trong giờ nghỉ sẽ nhận khi giờ nghỉ kết thúc." if resting else ""
+async def started(db: AsyncSession, brief_id: int, push: Push, now: datetime) -> Reply:
+    asleep = await lane_news.asleep(db, push.id, now)
     return Reply(
-        f"**Đang gửi** đến {push.planned} địa chỉ nhận.{later}",
+        f"**Đang gửi** đến {push.planned} địa chỉ nhận." + (f"\n{asleep}" if asleep else ""),
         (Choice("Tình hình gửi", Action("ap.status", str(brief_id))), *_steering(brief_id, push)),
     )
 
@@ -108,8 +109,8 @@ async def _amending(db: AsyncSession, who: Speaker, draft: Draft) -> list[Choice
 
 async def _numbers(db: AsyncSession, draft: Draft, push: Push, now: datetime) -> list[str]:
     counted = await pushes.progress(db, push.id)
-    awake = counted.waiting - (await lane_news.resting(db, push.id, now))[0]
-    left = await sending_time.of_rest(db, awake, draft.content) if push.state == PushState.RUNNING else 0
+    running, soon = push.state == PushState.RUNNING, now + lane_news.TRIES
+    left = await sending_time.of_rest(db, push.id, draft.content, soon) if running else 0
     lines = [
         f"- Địa chỉ nhận: {counted.planned}",
         f"- Đã gửi: {counted.sent}",
@@ -144,10 +145,14 @@ def _steering(brief_id: int, push: Push) -> list[Choice]:
 
 
 @politely
-async def steer(db: AsyncSession, who: Speaker, action: Action, now: datetime) -> Reply:
+async def steer(
+    db: AsyncSession, who: Speaker, action: Action, now: datetime, quiet: Quiet = DEFAULT_QUIET
+) -> Reply:
     brief_id = Spot.unpack(action.subject).brief_id
-    act = {"ap.pause": releases.pause, "ap.resume": releases.resume, "ap.stop2": releases.stop}[action.name]
-    await act(db, brief_id, who, now)
+    if action.name == "ap.resume":
+        await releases.resume(db, brief_id, who, now, quiet)
+    else:
+        await {"ap.pause": releases.pause, "ap.stop2": releases.stop}[action.name](db, brief_id, who, now)
     return await status(db, who, brief_id, now)
 
 

@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db import corrections
 from db.briefs import BriefState
 from db.pushes import DeliveryState, Push
+from handlers import lane_news
 from handlers.desk import Spot
 from handlers.refusing import politely
 from handlers.reply import Action, Choice, Reply
@@ -81,10 +82,12 @@ async def ask_again(db: AsyncSession, who: Speaker, action: Action, now: datetim
 
 
 @politely
-async def again(db: AsyncSession, who: Speaker, action: Action, now: datetime) -> Reply:
+async def again(
+    db: AsyncSession, who: Speaker, action: Action, now: datetime, quiet: Quiet = DEFAULT_QUIET
+) -> Reply:
     brief_id = Spot.unpack(action.subject).brief_id
-    count = await sending_again.retry(db, brief_id, who, now, unsure=action.name == "ap.again2")
-    return _started(f"Đang gửi lại cho {count} người.", brief_id)
+    count = await sending_again.retry(db, brief_id, who, now, unsure=action.name == "ap.again2", quiet=quiet)
+    return await _started(db, f"Đang gửi lại cho {count} người.", action, now)
 
 
 @politely
@@ -100,10 +103,11 @@ async def ask_rest(db: AsyncSession, who: Speaker, action: Action, now: datetime
 
 
 @politely
-async def rest(db: AsyncSession, who: Speaker, action: Action, now: datetime) -> Reply:
-    brief_id = Spot.unpack(action.subject).brief_id
-    count = await sending_again.send_rest(db, brief_id, who, now)
-    return _started(f"Đang gửi nốt cho {count} người.", brief_id)
+async def rest(
+    db: AsyncSession, who: Speaker, action: Action, now: datetime, quiet: Quiet = DEFAULT_QUIET
+) -> Reply:
+    count = await sending_again.send_rest(db, Spot.unpack(action.subject).brief_id, who, now, quiet=quiet)
+    return await _started(db, f"Đang gửi nốt cho {count} người.", action, now)
 
 
 @politely
@@ -124,11 +128,15 @@ async def new(
 ) -> Reply:
     brief_id = Spot.unpack(action.subject).brief_id
     count = await sending_again.add_new(db, brief_id, who, now, quiet)
-    return _started(f"Đang gửi cho {count} thành viên mới.", brief_id)
+    return await _started(db, f"Đang gửi cho {count} thành viên mới.", action, now)
 
 
-def _started(said: str, brief_id: int) -> Reply:
-    return Reply(said, (Choice("Tình hình gửi", Action("ap.status", str(brief_id))),))
+async def _started(db: AsyncSession, said: str, action: Action, now: datetime) -> Reply:
+    brief_id, push = await _push(db, action)
+    asleep = await lane_news.asleep(db, push.id, now)
+    return Reply(
+        said + (f"\n{asleep}" if asleep else ""), (Choice("Tình hình gửi", Action("ap.status", str(brief_id))),)
+    )
 
 
 async def _push(db: AsyncSession, action: Action) -> tuple[int, Push]:

@@ -113,9 +113,11 @@ async def let_rest(db: AsyncSession, push_id: int, wait: dict[str, datetime], li
     return await deliveries.postpone(db, push_id, wait, limit)
 
 
-async def resting_count(db: AsyncSession, push: Push) -> int:
-    """Recipients who are being left in peace for now."""
-    return (await deliveries.counts(db, push)).later
+async def rest_now(db: AsyncSession, push: Push, now: datetime, quiet: Quiet | None) -> None:
+    """What a person has just made ready is put to rest at once where it is night, so that they hear of it; without
+    `quiet` the schedule does it, and the claim sees to it in any case."""
+    if wait := await _waits(db, push, now, quiet):
+        await deliveries.postpone(db, push.id, wait, None)
 
 
 async def add_members(

@@ -127,8 +127,10 @@ async def pause(db: AsyncSession, brief_id: int, who: Acting, now: datetime) -> 
     return await _steer(db, brief_id, who, now, "pause")
 
 
-async def resume(db: AsyncSession, brief_id: int, who: Acting, now: datetime) -> Push:
-    return await _steer(db, brief_id, who, now, "resume")
+async def resume(db: AsyncSession, brief_id: int, who: Acting, now: datetime, quiet: Quiet | None = None) -> Push:
+    push = await _steer(db, brief_id, who, now, "resume")
+    await pushes.rest_now(db, push, now, quiet)
+    return push
 
 
 async def stop(db: AsyncSession, brief_id: int, who: Acting, now: datetime) -> Push:

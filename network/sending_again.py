@@ -54,22 +54,28 @@ async def chance(db: AsyncSession, draft: Draft, push: Push) -> Chance:
     return Chance(*[await db.scalar(counted) or 0 for counted in (failed, unsure, stopped, new)])
 
 
-async def retry(db: AsyncSession, brief_id: int, who: Acting, now: datetime, *, unsure: bool = True) -> int:
+async def retry(
+    db: AsyncSession, brief_id: int, who: Acting, now: datetime, *, unsure: bool = True, quiet: Quiet | None = None
+) -> int:
     """Failures and, unless told otherwise, rows nobody is sure about: these people may get the brief twice."""
     person, draft, push = await _ended(db, brief_id, who)
     again = await pushes.retry_failed(db, push.id, unsure=unsure, people=_states(draft))
     if not again:
         raise Refusal("Không còn ai cần gửi lại.")
+    await pushes.rest_now(db, push, now, quiet)
     await _going(db, draft, now, "brief.retried", person, {"push": push.id, "again": again})
     return again
 
 
-async def send_rest(db: AsyncSession, brief_id: int, who: Acting, now: datetime) -> int:
+async def send_rest(
+    db: AsyncSession, brief_id: int, who: Acting, now: datetime, *, quiet: Quiet | None = None
+) -> int:
     """The sending was stopped and goes on after all, to those it had not reached."""
     person, draft, push = await _ended(db, brief_id, who)
     again = await pushes.send_rest(db, push.id, people=_states(draft))
     if not again:
         raise Refusal("Không còn ai chưa được gửi vì việc gửi đã dừng.")
+    await pushes.rest_now(db, push, now, quiet)
     await _going(db, draft, now, "brief.rest_sent", person, {"push": push.id, "again": again})
     return again
 

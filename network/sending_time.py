@@ -1,11 +1,12 @@
 """How long a push takes: the calls each recipient costs against what the channels' lanes let go."""
 
 import math
+from datetime import datetime
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db import lanes
+from db import deliveries, lanes
 from network import markup
 from network.brief_content import Content
 from network.letters import letter_text
@@ -45,10 +46,11 @@ async def reach(
     return sum(count for _, count in served), took
 
 
-async def of_rest(db: AsyncSession, waiting: int, content: Content) -> float:
-    """Seconds for so many who still wait, on all channels together."""
-    rates = await lanes.rates(db)
-    return seconds(waiting, calls(content), sum(rates.values()) or math.inf)
+async def of_rest(db: AsyncSession, push_id: int, content: Content, until: datetime) -> float:
+    """Seconds until the slowest channel has served those of a push who still wait, and do not rest beyond `until`."""
+    rates, each = await lanes.rates(db), calls(content)
+    waiting = await deliveries.waiting_by_channel(db, push_id, until)
+    return max((seconds(count, each, rates.get(name, math.inf)) for name, count in waiting.items()), default=0.0)
 
 
 def said(took: float) -> str:

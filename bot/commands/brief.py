@@ -20,6 +20,7 @@ app = typer.Typer(help="Bản tin: soạn từ tệp, trình, duyệt, gửi, th
 Which = Annotated[str, typer.Argument(metavar="TỆP_HOẶC_MÃ", help="Số hoặc mã bản tin, hay tệp đã nạp.")]
 As = Annotated[int | None, typer.Option("--as", help="Mã người thực hiện; bỏ trống khi chỉ có một quản trị.")]
 Json = Annotated[bool, typer.Option("--json", help="In ra JSON.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Không hỏi lại.")]
 
 
 def run(work: Callable[["AsyncSession"], Awaitable[Any]]) -> Any:
@@ -190,6 +191,7 @@ def send(
     at: Annotated[str | None, typer.Option(help="Hẹn giờ, ví dụ: '8h30 ngày 25/11'.")] = None,
     on_holiday: Annotated[bool, typer.Option("--on-holiday", help="Hẹn giờ cả vào ngày nghỉ lễ.")] = False,
     alone: Annotated[bool, typer.Option("--alone", help="Hỏa tốc: gửi trước, chữ ký thứ hai sau.")] = False,
+    yes: Yes = False,
     person: As = None,
     as_json: Json = False,
 ) -> None:
@@ -219,7 +221,9 @@ def send(
 
     if at and alone:
         raise typer.BadParameter("--alone là gửi ngay, không dùng cùng --at")
-    act(which, person, as_json, work, "Bản tin {id}: {state_name}{when}.")
+    if alone:
+        confirm(which, yes, "Gửi ngay bản tin hỏa tốc “{title}” đến {people} người khi chưa có người thứ hai duyệt?")
+    act(which, person, as_json, work, "Bản tin {id}: {state_name}{when}.{night}")
 
 
 @app.command()
@@ -243,23 +247,49 @@ def test(which: Which, person: As = None, as_json: Json = False) -> None:
     act(which, person, as_json, acting.try_on, "Bản tin {id}: bản gửi thử đang được gửi.")
 
 
-def _steering(name: str, help_text: str) -> None:
-    def command(which: Which, person: As = None, as_json: Json = False) -> None:
-        from datetime import UTC, datetime
+@app.command()
+def pause(which: Which, person: As = None, as_json: Json = False) -> None:
+    """Tạm dừng việc gửi."""
+    from network import releases
 
-        from network import releases
-
-        async def work(db, draft, who):
-            await getattr(releases, name)(db, draft.id, who, datetime.now(UTC))
-
-        act(which, person, as_json, work, "Bản tin {id}: {state_name}, việc gửi {push_name}.")
-
-    app.command(name, help=help_text)(command)
+    _steer(which, person, as_json, releases.pause)
 
 
-_steering("pause", "Tạm dừng việc gửi.")
-_steering("resume", "Gửi tiếp.")
-_steering("stop", "Dừng hẳn: phần chưa gửi sẽ không gửi nữa.")
+@app.command()
+def resume(which: Which, person: As = None, as_json: Json = False) -> None:
+    """Gửi tiếp."""
+    from functools import partial
+
+    from bot.settings import Settings
+    from network import releases
+
+    _steer(which, person, as_json, partial(releases.resume, quiet=Settings().quiet))
+
+
+@app.command()
+def stop(which: Which, yes: Yes = False, person: As = None, as_json: Json = False) -> None:
+    """Dừng hẳn: phần chưa gửi sẽ không gửi nữa."""
+    from network import releases
+
+    confirm(which, yes, "Dừng hẳn việc gửi “{title}”? {waiting} người còn chờ sẽ không nhận.")
+    _steer(which, person, as_json, releases.stop)
+
+
+def _steer(which: str, person: int | None, as_json: bool, steer: Callable[..., Awaitable[Any]]) -> None:
+    from datetime import UTC, datetime
+
+    async def work(db, draft, who):
+        await steer(db, draft.id, who, datetime.now(UTC))
+
+    act(which, person, as_json, work, "Bản tin {id}: {state_name}, việc gửi {push_name}.{night}")
+
+
+def confirm(which: str, yes: bool, question: str) -> None:
+    """Asked before what cannot be taken back; `question` may say {title}, {people} and {waiting}."""
+    from bot.commands import brief_acting as acting
+
+    if not yes:
+        typer.confirm(question.format(**run(lambda db: acting.concerned(db, which))), abort=True, err=True)
 
 
 @app.command()

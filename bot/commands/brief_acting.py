@@ -9,12 +9,13 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.commands import brief_amend, brief_early
+from bot.settings import Settings
 from db import briefs as table
 from db import notices, receipts
 from db.briefs import BriefState
 from db.people import Person, PersonState
-from db.pushes import PushState
-from handlers import audience_desk, correcting
+from db.pushes import Push, PushState
+from handlers import audience_desk, correcting, lane_news
 from handlers.briefs import letter
 from network import (
     acknowledgements,
@@ -31,6 +32,7 @@ from network import (
     releases,
     roles,
 )
+from network.brief_content import Priority
 from network.briefs import STATE_NAMES, Content, Draft
 from network.content_files import FileBrief
 from network.refusals import Refusal
@@ -182,7 +184,18 @@ def _bytes(path: Path) -> bytes:
 
 async def summary(db: AsyncSession, brief_id: int) -> dict[str, Any]:
     push = await releases.push_of(db, brief_id)
-    return _summary(await briefs.load(db, brief_id), push.state if push else None)
+    draft = await briefs.load(db, brief_id)
+    return {**_summary(draft, push.state if push else None), "night": await _night(db, draft, push)}
+
+
+async def _night(db: AsyncSession, draft: Draft, push: Push | None) -> str:
+    """Who hears of it only when the quiet hours are over, as a line of its own."""
+    said = ""
+    if draft.state == BriefState.SCHEDULED and draft.send_at and draft.content.priority != Priority.FLASH:
+        said = lane_news.appointed(draft.send_at, Settings().quiet)
+    elif push and push.state == PushState.RUNNING:
+        said = await lane_news.asleep(db, push.id, datetime.now(UTC))
+    return f"\n{said}" if said else ""
 
 
 def _summary(draft: Draft, push: str | None = None) -> dict[str, Any]:
@@ -195,6 +208,14 @@ def _summary(draft: Draft, push: str | None = None) -> dict[str, Any]:
         "when": f" lúc {when}" if when else "",
         "push": push, "push_name": releases.PUSH_NAMES[PushState(push)] if push else "chưa bắt đầu",
     }
+
+
+async def concerned(db: AsyncSession, which: str) -> dict[str, Any]:
+    """Whom a step concerns that cannot be taken back."""
+    draft = await find(db, which)
+    push = await releases.push_of(db, draft.id)
+    waiting = (await pushes.progress(db, push.id)).waiting if push else 0
+    return {"title": draft.content.title, "people": await audience_desk.count(db, draft), "waiting": waiting}
 
 
 async def listed(db: AsyncSession, state: str | None, limit: int) -> list[dict[str, Any]]:

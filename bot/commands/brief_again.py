@@ -18,28 +18,30 @@ def retry(
     """Gửi lại cho người bị lỗi và người chưa rõ đã nhận hay chưa."""
     from datetime import UTC, datetime
 
+    from bot.settings import Settings
     from network import sending_again
 
     async def work(db, draft, who):
-        await sending_again.retry(db, draft.id, who, datetime.now(UTC), unsure=unsure)
+        await sending_again.retry(db, draft.id, who, datetime.now(UTC), unsure=unsure, quiet=Settings().quiet)
 
     from bot.commands.brief import act
 
-    act(which, person, as_json, work, "Bản tin {id}: {state_name}, việc gửi {push_name}.")
+    act(which, person, as_json, work, "Bản tin {id}: {state_name}, việc gửi {push_name}.{night}")
 
 
 def send_rest(which: Which, person: As = None, as_json: Json = False) -> None:
     """Gửi nốt cho người chưa được gửi khi việc gửi bị dừng."""
     from datetime import UTC, datetime
 
+    from bot.settings import Settings
     from network import sending_again
 
     async def work(db, draft, who):
-        await sending_again.send_rest(db, draft.id, who, datetime.now(UTC))
+        await sending_again.send_rest(db, draft.id, who, datetime.now(UTC), quiet=Settings().quiet)
 
     from bot.commands.brief import act
 
-    act(which, person, as_json, work, "Bản tin {id}: {state_name}, việc gửi {push_name}.")
+    act(which, person, as_json, work, "Bản tin {id}: {state_name}, việc gửi {push_name}.{night}")
 
 
 def add_new(which: Which, person: As = None, as_json: Json = False) -> None:
@@ -54,7 +56,7 @@ def add_new(which: Which, person: As = None, as_json: Json = False) -> None:
 
     from bot.commands.brief import act
 
-    act(which, person, as_json, work, "Bản tin {id}: {state_name}, việc gửi {push_name}.")
+    act(which, person, as_json, work, "Bản tin {id}: {state_name}, việc gửi {push_name}.{night}")
 
 
 def deliveries(

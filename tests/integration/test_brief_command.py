@@ -78,7 +78,8 @@ def test_a_brief_from_file_to_sent(office, file):
     assert "tạm dừng" in office("pause", file)
     assert "Không tạm dừng được" in office("pause", file, code=1)
     assert "đang gửi" in office("resume", file)
-    assert "đã dừng" in office("stop", file)
+    assert "Dừng hẳn việc gửi “Trợ cấp hưu trí xã hội từ 1/7/2025”? 1 người còn chờ" in office("stop", file, code=1)
+    assert "đã dừng" in office("stop", file, "--yes")
     assert "địa chỉ nhận 1" in office("status", file, "--watch")
     rows = json.loads(office("list", "--json"))
     assert [(row["state"], row["push"]) for row in rows] == [("stopped", "stopped")]
@@ -191,6 +192,13 @@ def test_a_brief_is_tried_on_oneself(office, file, database_url):
 
     [(person, letter)] = asyncio.run(written())
     assert person == office.people["admin"] and "Trợ cấp hưu trí" in str(letter)
+
+
+def test_sending_on_one_signature_is_asked_first(office, file):
+    office("new", file)
+    assert "đến 1 người khi chưa có người thứ hai duyệt?" in office("send", file, "--alone", code=1)  # nobody answers
+    assert json.loads(office("show", file, "--json"))["state"] == "draft"
+    assert "duyệt?" not in office("send", file, "--alone", "--yes", code=1)  # refused, as it is no hỏa tốc
 
 
 def test_bad_usage_is_exit_code_two(office, file):

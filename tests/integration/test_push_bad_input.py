@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import event, func, select, text
+from sqlalchemy import event, func, select, text, update
 from structlog.testing import capture_logs
 from typer.testing import CliRunner
 
@@ -196,7 +196,7 @@ async def full(database, pages):
 async def test_a_locked_database_delays_and_doubles_nobody(database):
     await crowd.people(database, 150)
     push = await crowd.push(database)
-    postman = Postman(rate=300)
+    postman = Postman(rate=100)
     async with working(database, postman):
         await until(lambda: len(postman.letters) > 20)
         async with database.transaction() as db:  # SQLite: the write lock
@@ -232,3 +232,19 @@ async def test_who_is_asleep_is_said_and_when_they_wake(database):
     assert await news(database, push, night) == "🌙 3 người đang trong giờ nghỉ, sẽ nhận từ 06:00 ngày 25/11/2026."
     flash = await crowd.push(database, priority=0, now=night)
     assert await news(database, flash, night) == ""
+
+
+async def test_only_the_channels_a_push_still_waits_for_are_named(database, now):
+    await crowd.people(database, 2)
+    await crowd.people(database, 1, channel="zalo_oa", first=5_000_000)
+    push = await crowd.push(database)
+    async with database.transaction() as db:
+        for channel in ("telegram", "zalo_oa", "zalo_bot"):
+            await lanes.freeze(db, channel, "401")
+    assert [word for word in ("Telegram", "Zalo OA", "Zalo Bot") if word in await news(database, push)] == [
+        "Telegram", "Zalo OA"
+    ]
+    async with database.transaction() as db:
+        await db.execute(update(Delivery).where(Delivery.channel == "telegram").values(state="sent"))
+    said_now = await news(database, push)
+    assert "Telegram" not in said_now and "Kênh Zalo OA bị nền tảng khóa" in said_now

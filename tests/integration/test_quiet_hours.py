@@ -220,6 +220,19 @@ def test_the_command_line_asks_for_a_second_word_on_a_holiday(database_url, monk
     refused = CliRunner().invoke(brief.app, sending)
     assert refused.exit_code == 1 and "ngày nghỉ lễ (Ngày hội)" in refused.output
     assert CliRunner().invoke(brief.app, [*sending, "--on-holiday"]).exit_code == 0
+    monkeypatch.setenv("LOA_QUIET_FROM", "21")
+    night = CliRunner().invoke(brief.app, [*sending[:3], "2h sáng mai", "--on-holiday"])
+    assert f"sẽ nhận từ 06:00 ngày {tomorrow.day}/{tomorrow.month}/" in night.output
+
+
+async def test_an_appointment_in_the_quiet_hours_is_warned_of(database, second):
+    opened = await second.act("ap.open|1")
+    await second.press(opened, "Hẹn giờ gửi")
+    asked = await second.say("8h ngày 1/1/2027")
+    assert "giờ nghỉ" not in (await second.press(asked, "Vẫn gửi")).text
+    await second.press(await second.act("ap.open|1"), "Hẹn giờ gửi")
+    night = await second.say("2h sáng ngày 4/1/2027")
+    assert "Giờ hẹn nằm trong giờ nghỉ: người nhận sẽ nhận từ 06:00 ngày 4/1/2027." in night.text
 
 
 async def test_the_schedule_releases_with_the_operators_quiet_hours(database, second, now):

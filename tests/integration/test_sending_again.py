@@ -1,9 +1,9 @@
 """After a sending: who did not get it, once more, and those who joined since."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from bot import after_effects
 from db.briefs import Brief, BriefState
@@ -150,3 +150,25 @@ async def test_a_paused_sending_is_not_resumed_by_sending_again(database, chats,
             await sending_again.retry(db, ended, chats[0].who, chats[0].now)
     async with database.reading() as db:
         assert (await db.scalar(select(Push))).state == PushState.PAUSED
+
+
+NIGHT = datetime(2026, 11, 24, 15, 30, tzinfo=UTC)  # 22:30 in Hà Nội
+UNTIL_SIX = "người đang trong giờ nghỉ, sẽ nhận từ 06:00 ngày 25/11/2026"
+
+
+async def test_at_night_it_is_said_when_they_hear_of_it(database, chats, ended):  # noqa: F811
+    author = chats[0]
+    author.now = NIGHT
+    assert f"2 {UNTIL_SIX}" in (await author.act(f"ap.again2|{ended}")).text
+    await author.act(f"ap.pause|{ended}")
+    async with database.transaction() as db:
+        await db.execute(update(Delivery).where(Delivery.state == "planned").values(not_before=None))
+    assert f"2 {UNTIL_SIX}" in (await author.act(f"ap.resume|{ended}")).text
+
+
+async def test_sending_the_rest_at_night_says_when(database, chats, stopped):  # noqa: F811
+    author = chats[0]
+    async with database.transaction() as db:
+        await after_effects.tidy(db, author.now)
+    author.now = NIGHT
+    assert f"2 {UNTIL_SIX}" in (await author.act(f"ap.rest2|{stopped}")).text

@@ -2,16 +2,19 @@
 
 import math
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import update
 
 from benchmarks import crowd
 from bot.channels import File, Letter
 from bot.channels.telegram import TelegramChannel
 from bot.lanes import Lane
 from db import lanes
+from db.pushes import Delivery
 from network import audiences, sending_time
 from network.letters import letter_text
 
@@ -42,9 +45,27 @@ async def test_an_audience_is_estimated_by_the_rate_of_its_channel(database):
         await lanes.ensure(db, "telegram")
         await lanes.set_rate(db, "telegram", 0.5)
         assert await sending_time.of(db, chosen, crowd.CONTENT) == pytest.approx(60 / 0.48)
-        assert await sending_time.of_rest(db, 30, crowd.CONTENT) == pytest.approx(30 / 0.48)
         await lanes.set_rate(db, "telegram", math.inf)
         assert await sending_time.of(db, chosen, LONG) == 0.0
+
+
+async def test_what_is_left_takes_as_long_as_the_slowest_channel(database, now):
+    await crowd.people(database, 60)
+    await crowd.people(database, 20, channel="zalo_oa", first=5_000_000)
+    push = await crowd.push(database, now=now)
+    soon = now + timedelta(minutes=10)
+    async with database.transaction() as db:
+        await lanes.ensure(db, "telegram")
+        await lanes.ensure(db, "zalo_oa")
+        assert await sending_time.of_rest(db, push.id, crowd.CONTENT, soon) == 0.0
+        await lanes.set_rate(db, "telegram", 5)
+        await lanes.set_rate(db, "zalo_oa", 0.5)
+        assert await sending_time.of_rest(db, push.id, crowd.CONTENT, soon) == pytest.approx(20 / 0.48)
+        zalo = update(Delivery).where(Delivery.channel == "zalo_oa")
+        await db.execute(zalo.values(not_before=now + timedelta(hours=8)))
+        assert await sending_time.of_rest(db, push.id, crowd.CONTENT, soon) == pytest.approx(60 / 4.8)
+        await db.execute(zalo.values(not_before=now + timedelta(minutes=1)))
+        assert await sending_time.of_rest(db, push.id, crowd.CONTENT, soon) == pytest.approx(20 / 0.48)
 
 
 def test_a_brief_for_ten_thousand_at_thirty_a_second():
