@@ -9,8 +9,10 @@ from sqlalchemy import update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.channels import Frozen, Gone, Migrated, Outcome, Receipt, Refused
-from db import deliveries, lanes, notices
+from bot.channels import Closed, Frozen, Gone, Held, Migrated, Outcome, Receipt, Refused
+from bot.channels.zalo_oa_errors import NO_MONEY, OUT_OF_QUOTA, TEMPLATE_REFUSED
+from bot.purse import OVER_BUDGET
+from db import deliveries, fallback, lanes, notices
 from db.briefs import Brief, Edition, Upload
 from db.deliveries import Claimed
 from db.people import Identity
@@ -21,12 +23,18 @@ from handlers.reply import Action, Choice, Reply
 from network import amending, audit, markup, people, pushes, recalls, releases
 
 log = structlog.get_logger()
+# Held here, while another address of the person may do.
+FALLS_BACK = (NO_MONEY, OUT_OF_QUOTA, TEMPLATE_REFUSED, OVER_BUDGET)
 PART = 5000  # rows changed in one transaction
 
 
 async def apply(db: AsyncSession, channel: str, row: Claimed, outcome: Outcome, now: datetime) -> None:
     await apply_to_identity(db, channel, row.identity_id, outcome, now)
     match outcome:
+        case Gone() | Closed():
+            await fallback.move_on(db, row.id)
+        case Held(why) if why in FALLS_BACK:
+            await fallback.move_on(db, row.id)
         case Receipt(file_ids=known) if known:
             await _remember_files(db, channel, known, now)
         case Refused(why):
@@ -39,6 +47,8 @@ async def apply_to_identity(db: AsyncSession, channel: str, identity_id: int, ou
     match outcome:
         case Gone(why):
             await people.set_unreachable(db, identity_id, why, now)
+            for planned in await fallback.planned_for(db, identity_id):
+                await fallback.move_on(db, planned)
             await deliveries.withdraw(db, why, identity_id=identity_id)
         case Migrated(address):
             await db.execute(update(Identity).where(Identity.id == identity_id).values(address=address))

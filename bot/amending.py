@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from bot.channels import Channel, Down, Held, Letter, Outcome, Receipt, Refused
+from bot.purse import way_of
 from db.corrections import NO_MESSAGE
 from db.deliveries import Claimed
 from network.corrections import EDITED, TOLD
@@ -28,19 +29,24 @@ class Correcting:
     whole: Letter  # to people who have nothing yet
 
     @property
+    def letter(self) -> Letter:
+        return self.notice
+
+    @property
     def uploads(self) -> bool:
         return any(file.file_id is None for file in self.notice.files)
 
     async def run(self, channel: Channel, row: Claimed) -> Outcome:
         if row.target is None:
-            return await channel.send(replace(self.whole, address=row.address))
+            return await channel.send(replace(self.whole, address=row.address, way=way_of(channel, row)))
         changed: Outcome = Held("no_message", asked=False)
         ids = _ids(row)
         if ids:
             changed = _sure(await channel.edit(row.address, ids, replace(self.corrected, address=row.address)))
         if not isinstance(changed, Receipt | Held | Refused):
             return changed
-        told = await channel.send(replace(self.notice, address=row.address, reply_to=ids[-1] if ids else None))
+        notice = replace(self.notice, address=row.address, way=way_of(channel, row), reply_to=_last(ids))
+        told = await channel.send(notice)
         return replace(told, note=_note(changed)) if isinstance(told, Receipt) else told
 
 
@@ -54,6 +60,10 @@ class Recalling:
 
     push: "Going"
     note: Letter
+
+    @property
+    def letter(self) -> Letter:
+        return self.note
 
     @property
     def uploads(self) -> bool:
@@ -78,6 +88,10 @@ class Recalling:
             elif not isinstance(outcome, Receipt):
                 return outcome
         return Held(left[0]) if left else Receipt(ids, note=NOTED)
+
+
+def _last(ids: tuple[str, ...]) -> str | None:
+    return ids[-1] if ids else None
 
 
 def _ids(row: Claimed) -> tuple[str, ...]:

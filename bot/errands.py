@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot import letters
 from bot.amending import Correcting, Recalling
 from bot.channels import Channel, Letter, Outcome
+from bot.purse import way_of
 from db.deliveries import Claimed
 from db.pushes import PushKind
 
@@ -34,7 +35,8 @@ class Errand:
         return any(file.file_id is None for file in self.letter.files)
 
     async def run(self, channel: Channel, row: Claimed) -> Outcome:
-        return await channel.send(replace(self.letter, address=row.address, reply_to=self._answers(row)))
+        letter = replace(self.letter, address=row.address, way=way_of(channel, row), reply_to=self._answers(row))
+        return await channel.send(letter)
 
     def _answers(self, row: Claimed) -> str | None:
         """A reminder hangs on the letter it reminds of: the part that carries the buttons."""

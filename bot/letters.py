@@ -11,13 +11,15 @@ from sqlalchemy.orm import undefer
 
 from bot.channels import Button, File, Letter
 from bot.lanes import Priority
+from db import briefs as table
 from db import corrections
 from db.briefs import Attachment, Edition, Upload
 from db.pushes import Push
 from handlers import briefs
 from handlers.reply import Choice, Reply
 from network.brief_content import Content, Correction
-from network.letters import recall_text
+from network.letters import hours, recall_text
+from network.zalo_text import TEMPLATE, cut
 
 log = structlog.get_logger()
 
@@ -31,7 +33,19 @@ async def of_edition(db: AsyncSession, edition_id: int, channel: str, priority: 
     edition = await db.get_one(Edition, edition_id)
     reply = briefs.letter(edition.brief_id, Content.from_json(edition.content))
     known = await files(db, reply.files, channel)
-    return Letter("", reply.text, _rows(reply.choices, reply.columns), known, priority=priority)
+    content, rows = Content.from_json(edition.content), _rows(reply.choices, reply.columns)
+    nudge = await _nudge(db, edition.brief_id, content)
+    return Letter("", reply.text, rows, known, priority=priority, nudge=nudge)
+
+
+async def _nudge(db: AsyncSession, brief_id: int, content: Content) -> tuple[tuple[str, str], ...]:
+    """What fills the approved template “bạn có tin chính sách mới” (docs/zalo.md)."""
+    said = {
+        "co_quan": await table.issuer(db, brief_id) or "Mạng lưới truyền thông chính sách",
+        "tieu_de": content.title,
+        "han": hours(content.ack_hours) if content.ack and content.ack_hours else "không yêu cầu",
+    }
+    return tuple((name, cut(text, TEMPLATE[name])) for name, text in said.items())
 
 
 async def reminding(db: AsyncSession, edition_id: int, priority: int) -> Letter:
@@ -57,10 +71,11 @@ async def correcting(
     notice = briefs.correction(edition.brief_id, content, await corrections.sent_at(db, corrects.edition))
     known = await files(db, whole.files, channel)
     new = tuple(file for file in known if file.attachment_id not in wrong.attachments)
+    nudge = await _nudge(db, edition.brief_id, content)
     return (
-        Letter("", notice.text, _rows(notice.choices, notice.columns), new, priority=priority),
+        Letter("", notice.text, _rows(notice.choices, notice.columns), new, priority=priority, nudge=nudge),
         Letter("", place.text, _rows(place.choices, place.columns), known, priority=priority),
-        Letter("", whole.text, _rows(whole.choices, whole.columns), known, priority=priority),
+        Letter("", whole.text, _rows(whole.choices, whole.columns), known, priority=priority, nudge=nudge),
     )
 
 

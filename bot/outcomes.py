@@ -22,8 +22,9 @@ def settled(row: Claimed, outcome: Outcome, now: datetime, dice: random.Random, 
     """The ledger's row after an outcome. Waiting for the lane costs no attempt."""
     state, attempts = DeliveryState, row.attempts
     match outcome:
-        case Receipt(message_ids, note=note):
-            return Settled(row.id, state.SENT, note or row.kind, attempts + 1, None, now, " ".join(message_ids))
+        case Receipt(message_ids, note=note, cost=cost):
+            ids = " ".join(message_ids)
+            return Settled(row.id, state.SENT, note or row.kind, attempts + 1, None, now, ids, cost=cost)
         case Later(after, alone=True):
             return Settled(row.id, state.PLANNED, row.kind, attempts, now + timedelta(seconds=after))
         case Later() | Migrated() | Frozen():

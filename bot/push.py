@@ -18,10 +18,11 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import after_effects, errands, letters, workers
-from bot.channels import Channel, Down, Frozen, Held, Later, Letter, Outcome, Receipt
+from bot.channels import Channel, Closed, Down, Frozen, Held, Later, Letter, Outcome, Receipt
 from bot.circuit import Circuit
 from bot.errands import Going, Work
 from bot.lanes import Lane, Priority
+from bot.purse import OVER_BUDGET, Purse
 from bot.settling import Done, Settling, Told
 from db import deliveries, lanes, notices
 from db.deliveries import Claimed
@@ -62,6 +63,7 @@ class Worker:
         self.heard_pause: datetime | None = None
         self._dice = dice or random.Random()
         self._circuit = Circuit(self._dice)
+        self._purse = Purse(channel)
         self._stir = bell or asyncio.Event()  # set: do not wait for the next look
         self._going: dict[int, Going] = {}
         self._errands: dict[int, Work] = {}  # by push
@@ -97,7 +99,7 @@ class Worker:
 
     async def _begin(self, stop: asyncio.Event) -> None:
         async def begin() -> None:
-            await workers.begin(self.database, self.lane, self.clock())
+            await workers.begin(self.database, self.channel, self.lane, self.clock())
             await workers.follow_lane(self.database, self)  # a pause of an earlier life holds from the first letter on
 
         while not stop.is_set() and not await self._persistently("starting", begin):  # noqa: ASYNC110
@@ -209,6 +211,8 @@ class Worker:
             )
             if ready < wanted:
                 self._empty.add(push.id)
+            rows, dear = await self._purse.admit(db, push.id, errand.letter, rows, now)
+            self._done += [(row, push, Held(OVER_BUDGET, asked=False)) for row in dear]
             claimed += rows
         if claimed:
             self._give_way(min(self._going[row.push_id].priority for row in claimed))
@@ -299,6 +303,7 @@ class Worker:
         self, db: AsyncSession, done: Sequence[Done], told: Sequence[Told], now: datetime
     ) -> None:
         await Settling(db, self.channel.name, self.name, now, self._dice).all(done, told)
+        await self._purse.settle(db, done)
         for row, push, outcome in done:
             if not isinstance(outcome, Receipt):
                 self._empty.discard(row.push_id)  # it may be ready again
@@ -323,4 +328,4 @@ class Worker:
 
 def _answered(outcome: Outcome) -> bool:
     """By the platform, just now."""
-    return not isinstance(outcome, Later) and not (isinstance(outcome, Held) and not outcome.asked)
+    return not isinstance(outcome, Later) and not (isinstance(outcome, Held | Closed) and not outcome.asked)

@@ -67,10 +67,12 @@ class Follower(Protocol):
     def unsettled(self) -> bool: ...
 
 
-async def begin(database: Database, lane: Lane, now: datetime) -> None:
+async def begin(database: Database, channel: Channel, lane: Lane, now: datetime) -> None:
+    tariff = channel.tariff
     async with database.transaction() as db:
         await lanes.ensure(db, lane.channel)
         await lanes.set_rate(db, lane.channel, lane.rate)
+        await lanes.set_tariff(db, lane.channel, tariff.to_json() if tariff else None)
         await take_over(db, now)
 
 

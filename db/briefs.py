@@ -5,11 +5,13 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, ForeignKey, Index, LargeBinary, Select, String, UniqueConstraint, select
+from sqlalchemy import ColumnElement, ForeignKey, Index, LargeBinary, Select, String, UniqueConstraint, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
+from db.agencies import Agency
 from db.base import Base, Code, Id
+from db.people import Person
 
 
 class BriefState(StrEnum):
@@ -130,6 +132,12 @@ async def find(db: AsyncSession, brief_id: int, *, lock: bool = False) -> Brief 
     """As it is now, whatever this session read before. `lock` makes a second writer wait (SQLite waits anyway)."""
     wanted = select(Brief).where(Brief.id == brief_id).execution_options(populate_existing=True)
     return await db.scalar(wanted.with_for_update() if lock else wanted)
+
+
+async def issuer(db: AsyncSession, brief_id: int) -> str | None:
+    """The agency whose person wrote it."""
+    named = select(func.coalesce(Agency.short_name, Agency.name)).join(Person, Person.agency_id == Agency.id)
+    return await db.scalar(named.join(Brief, Brief.author_id == Person.id).where(Brief.id == brief_id))
 
 
 async def find_by_key(db: AsyncSession, key: str) -> Brief | None:

@@ -52,6 +52,7 @@ class Claimed:
     kind: str | None
     target: str | None
     zone: str = ""  # the person's
+    spoke_at: datetime | None = None  # when they last wrote, or pressed, at this address
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,7 @@ class Settled:
     sent_at: datetime | None = None
     message_ids: str | None = None
     error: str | None = None
+    cost: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +131,7 @@ _CLAIM = (
     .returning(
         D.c.id, D.c.push_id, D.c.person_id, D.c.identity_id, D.c.address, D.c.attempts, D.c.kind, D.c.target,
         select(P.c.zone).where(P.c.id == D.c.person_id).scalar_subquery(),
+        select(ID.c.last_interaction_at).where(ID.c.id == D.c.identity_id).scalar_subquery(),
     )
 )
 
@@ -155,7 +158,8 @@ _SETTLE = (
     .values(
         state=bindparam("b_state"), kind=bindparam("b_kind"), attempts=bindparam("b_attempts"),
         not_before=bindparam("b_not_before"), sent_at=bindparam("b_sent_at"),
-        message_ids=bindparam("b_message_ids"), error=bindparam("b_error"), worker=None, lease_until=None,
+        message_ids=bindparam("b_message_ids"), error=bindparam("b_error"), cost=bindparam("b_cost"), worker=None,
+        lease_until=None,
     )
 )
 
@@ -170,7 +174,7 @@ def _parameters(row: Settled) -> dict[str, Any]:
     return {
         "b_id": row.id, "b_state": row.state.value, "b_kind": row.kind, "b_attempts": row.attempts,
         "b_not_before": row.not_before, "b_sent_at": row.sent_at, "b_message_ids": row.message_ids,
-        "b_error": row.error,
+        "b_error": row.error, "b_cost": row.cost,
     }
 
 

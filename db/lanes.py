@@ -30,6 +30,17 @@ async def set_rate(db: AsyncSession, channel: str, rate: float) -> None:
     await db.execute(update(L).where(L.c.channel == channel, changed).values(rate=known))
 
 
+async def set_tariff(db: AsyncSession, channel: str, tariff: dict[str, Any] | None) -> None:
+    """What its workers know of windows and prices, for estimates."""
+    await db.execute(update(L).where(L.c.channel == channel).values(tariff=tariff))
+
+
+async def tariffs(db: AsyncSession) -> dict[str, dict[str, Any]]:
+    """Channel → tariff, of the channels that have one."""
+    rows = await db.execute(select(L.c.channel, L.c.tariff))
+    return {channel: tariff for channel, tariff in rows if tariff}
+
+
 async def rates(db: AsyncSession) -> dict[str, float]:
     """Channel → calls a second, of the channels that have a ceiling."""
     rows = await db.execute(select(L.c.channel, L.c.rate).where(L.c.rate.is_not(None)))

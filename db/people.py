@@ -57,7 +57,8 @@ class Identity(Base):
     __tablename__ = "identity"
     __table_args__ = (
         UniqueConstraint("channel", "address"),
-        Index("ix_identity_reach", "person_id", "unreachable", "preferred", "channel"),  # answers "whom" by itself
+        # Answers "whom" by itself.
+        Index("ix_identity_reach", "person_id", "unreachable", "preferred", "platform", "channel"),
     )
     id: Mapped[Id]
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))

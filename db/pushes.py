@@ -60,6 +60,7 @@ class Push(Base):
     created_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]
     planned: Mapped[int] = mapped_column(default=0)  # rows planned, set once
+    spent: Mapped[int] = mapped_column(default=0)  # đồng, as the platforms said what each letter cost
 
 
 OPEN_ENDS = "('unknown', 'failed', 'skipped', 'stopped')"
@@ -98,6 +99,9 @@ class Delivery(Base):
     worker: Mapped[str | None] = mapped_column(String(80))
     sent_at: Mapped[datetime | None]
     message_ids: Mapped[str | None] = mapped_column(Text)  # space-joined ids of the platform
+    cost: Mapped[int] = mapped_column(default=0)  # đồng
+    delivered_at: Mapped[datetime | None]  # on the person's telephone, where the platform tells
+    seen_at: Mapped[datetime | None]
     error: Mapped[str | None] = mapped_column(Text)
 
 
@@ -130,5 +134,6 @@ class Lane(Base):
     pause_reason: Mapped[str | None]
     frozen: Mapped[str | None]  # why the bot itself may not send; only an operator lifts it
     down: Mapped[str | None]  # what the platform fails with; single letters probe until it answers
+    tariff: Mapped[dict[str, Any] | None]  # network.tariff.Tariff of its workers; None: nothing costs anything
     rate: Mapped[float | None]  # calls a second its workers were set to; None: no ceiling, or nobody began yet
     next_slot: Mapped[float | None]  # seconds since 1970 by the database's clock: calls before it are given away

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -16,6 +16,7 @@ from handlers.desk import Spot, button, editable, open_draft
 from handlers.refusing import politely
 from handlers.reply import Action, Choice, Incoming, Reply
 from network import agencies, audiences, briefs, markup, places, roles, sending_time, topics
+from network import reach as costs
 from network.audiences import Audience
 from network.brief_content import Priority
 from network.briefs import Draft
@@ -52,7 +53,15 @@ async def reach(db: AsyncSession, draft: Draft) -> str:
     said = markup.escape(await audiences.describe(db, audience))
     names = [markup.escape(name) for name in await audiences.sample(db, audience, SAMPLE)]
     shown = f"\n*Ví dụ:* {'; '.join(names)}" if names else ""
-    return f"**Người nhận:** {said}\n**Số người:** {await count(db, draft)}{await _time(db, draft)}{shown}"
+    sent = await _ways(db, draft, audience)
+    return f"**Người nhận:** {said}\n**Số người:** {await count(db, draft)}{await _time(db, draft)}{sent}{shown}"
+
+
+async def _ways(db: AsyncSession, draft: Draft, audience: Audience) -> str:
+    """By which of the platforms' ways, and for how much: told where a platform has windows and prices."""
+    flash = draft.content.priority == Priority.FLASH
+    found = await costs.of(db, audience, draft.content, flash=flash, now=datetime.now(UTC))
+    return f"\n**Dự kiến:** {found.said()}" if found.paid or found.template or found.unreachable else ""
 
 
 async def _time(db: AsyncSession, draft: Draft) -> str:

@@ -1,14 +1,15 @@
 """Audiences: who a brief is for. Facets narrow each other (AND), values within a facet widen it (OR)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
+from db import fallback
 from db.agencies import Agency, Commune, Province
 from db.briefs import SavedAudience
 from db.people import Identity, Person, PersonState, PersonTopic
@@ -97,27 +98,27 @@ def states(*, flash: bool) -> tuple[PersonState, ...]:
     return (PersonState.ACTIVE, PersonState.PAUSED) if flash else (PersonState.ACTIVE,)
 
 
-def recipients(audience: Audience, *, flash: bool = False) -> Select[Any]:
+def reachable(identity: Any) -> ColumnElement[bool]:
+    return identity.unreachable.is_(None)
+
+
+def recipients(
+    audience: Audience, *, flash: bool = False, usable: Callable[[Any], ColumnElement[bool]] = reachable
+) -> Select[Any]:
     """Rows (person_id, identity_id, channel, address, zone): one reachable identity a person, the preferred first.
 
-    People who paused are left in peace unless the brief is hỏa tốc.
+    A hỏa tốc brief goes to all of them, and also to people who paused. `usable`: which identities count.
     """
     better = aliased(Identity)
-    ahead = exists().where(
-        better.person_id == Identity.person_id,
-        better.unreachable.is_(None),
-        or_(
-            and_(better.preferred, ~Identity.preferred),
-            and_(better.preferred == Identity.preferred, better.id < Identity.id),
-        ),
-    )
+    ahead = exists().where(better.person_id == Identity.person_id, usable(better), fallback.before(better, Identity))
+    first = [] if flash else [~ahead]
     return (
         select(
             Person.id.label("person_id"), Identity.id.label("identity_id"), Identity.channel.label("channel"),
             Identity.address.label("address"), Person.zone.label("zone"),
         )
         .join(Identity, Identity.person_id == Person.id)
-        .where(Person.state.in_(states(flash=flash)), Identity.unreachable.is_(None), ~ahead, *_meant(audience))
+        .where(Person.state.in_(states(flash=flash)), usable(Identity), *first, *_meant(audience))
     )
 
 
@@ -126,6 +127,12 @@ async def count(db: AsyncSession, audience: Audience, *, flash: bool = False) ->
     reachable = exists().where(Identity.person_id == Person.id, Identity.unreachable.is_(None))
     meant = select(func.count()).select_from(Person).where(Person.state.in_(states(flash=flash)), reachable)
     return await db.scalar(meant.where(*_meant(audience))) or 0
+
+
+async def meant(db: AsyncSession, audience: Audience, *, flash: bool = False) -> int:
+    """How many people, whether they can be reached or not."""
+    everybody = select(func.count()).select_from(Person).where(Person.state.in_(states(flash=flash)))
+    return await db.scalar(everybody.where(*_meant(audience))) or 0
 
 
 async def sample(db: AsyncSession, audience: Audience, limit: int = 5) -> list[str]:

@@ -11,7 +11,7 @@ from sqlalchemy import Column, Table, and_, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db import linking
+from db import fallback, linking
 from db.base import Base
 from db.linking import LinkCode, Merge
 from db.people import Identity, Offer, Person, PersonState, Prompt
@@ -21,7 +21,7 @@ from network.refusals import Refusal
 
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # nothing that looks like something else
 LENGTH, LIFE = 8, timedelta(minutes=10)
-PLATFORMS = {"zalo_oa": "Zalo OA", "telegram": "Telegram", "zalo_bot": "Zalo Bot"}  # in the order of falling back
+PLATFORMS = {"zalo_oa": "Zalo OA", "telegram": "Telegram", "zalo_bot": "Zalo Bot"}
 KEPT_APART = ("consent", "person_topic", "link_code", "merge", "audit", "person")  # stay with who they were given by
 _CODE = re.compile(rf"LK([{ALPHABET}]{{{LENGTH}}})")
 UNKNOWN = (
@@ -126,11 +126,8 @@ async def prefer(db: AsyncSession, person_id: int, identity_id: int) -> Identity
 
 
 def in_order(mine: Sequence[Identity]) -> list[Identity]:
-    """As they are tried: the preferred one, then as PLATFORMS stand."""
-    places = list(PLATFORMS)
-    return sorted(
-        mine, key=lambda i: (not i.preferred, places.index(i.platform) if i.platform in places else 9, i.id)
-    )
+    """As they are tried."""
+    return sorted(mine, key=fallback.key)
 
 
 # Two people who are one

@@ -101,6 +101,16 @@ def _asleep(zones: Iterable[str], now: datetime, quiet: Quiet) -> dict[str, date
     return {zone: end for zone, end in ends.items() if end}
 
 
+async def spent(db: AsyncSession, push_id: int) -> int:
+    """Đồng so far."""
+    return await db.scalar(select(Push.spent).where(Push.id == push_id)) or 0
+
+
+async def spend(db: AsyncSession, push_id: int, cost: int) -> None:
+    more = update(Push).where(Push.id == push_id).values(spent=Push.spent + cost)
+    await db.execute(more.execution_options(synchronize_session=False))
+
+
 async def disturbing(db: AsyncSession) -> Sequence[int]:
     """Running pushes that have rows ready and may not send at night."""
     ready = exists().where(Delivery.push_id == Push.id, deliveries.READY)

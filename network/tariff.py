@@ -1,8 +1,10 @@
 """What a platform with windows lets us write to whom, and what it charges: free, paid, by template, or not at all."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 
 class Way(StrEnum):
@@ -10,6 +12,9 @@ class Way(StrEnum):
     PAID = "paid"
     TEMPLATE = "template"  # the approved “there is a new brief”, whose button opens the window again
     CLOSED = "closed"
+
+
+SPANS = ("free", "window", "reopening")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +29,14 @@ class Tariff:
     has_template: bool = True
     budget: int | None = None
     as_of: str = ""  # when and where the prices were read
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> "Tariff":
+        spans = {name: timedelta(seconds=data[name]) for name in SPANS}
+        return cls(**{**data, **spans})
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self) | {name: getattr(self, name).total_seconds() for name in SPANS}
 
     def way(self, spoke_at: datetime | None, now: datetime) -> Way:
         if spoke_at is None:

@@ -17,6 +17,7 @@ class Postman:
     """`answer(letter, n)` decides about the n-th call; None means accepted."""
 
     platform = "telegram"
+    tariff = None
 
     def __init__(self, name: str = "telegram", rate: float = 500.0, answer: Answer | None = None) -> None:
         self.name, self.lane = name, Lane(name, rate)

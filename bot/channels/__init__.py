@@ -120,9 +120,10 @@ class Frozen:
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """The platform's window for free text is over (Zalo): use a template or another channel."""
+    """The platform's window for free text is over (Zalo): use a template or another channel. `asked` as of Held."""
 
     why: str
+    asked: bool = True
 
 
 Outcome = Receipt | Later | Gone | Refused | Down | Migrated | Held | Frozen | Closed

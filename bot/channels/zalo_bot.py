@@ -6,7 +6,7 @@ import httpx
 
 from bot.channels import Down, Frozen, Gone, Held, Later, Letter, Outcome, Receipt, Refused
 from bot.lanes import Lane, Paused, Priority
-from network import markup, zalo_text
+from network import zalo_text
 
 ANSWER_WITHIN = 30.0  # seconds; calls may hang
 WAIT = 10.0  # seconds after a 429, which brings no figure
@@ -75,10 +75,7 @@ class ZaloBotChannel:
 def texts(letter: Letter) -> list[str]:
     choices = [(button.label, button.url) for row in letter.buttons for button in row]
     text = zalo_text.numbered(letter.text, choices) if choices else letter.text
-    left = [f"- {markup.escape(file.name)}" for file in letter.files]
-    if left:
-        text += "\n\nTệp kèm theo không gửi được qua Zalo Bot:\n" + "\n".join(left)
-    return zalo_text.parts(text)
+    return zalo_text.parts(zalo_text.with_left(text, [file.name for file in letter.files]))
 
 
 def outcome_of(status: int, said: dict[str, Any]) -> Outcome:

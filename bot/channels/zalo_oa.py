@@ -13,14 +13,12 @@ from bot.channels import Button, Closed, Down, File, Frozen, Held, Later, Letter
 from bot.channels.zalo_oa_errors import BAD_TOKEN, MEANING, outcome_of
 from bot.lanes import Lane, Paused, Priority
 from bot.zalo_tokens import NoToken, Tokens, Unavailable
-from network import markup, zalo_text
+from network import zalo_text
 from network.tariff import Tariff, Way
 
 log = structlog.get_logger()
 MESSAGE, TEMPLATE, UPLOAD = "/v3.0/oa/message/cs", "/v3.0/oa/message/template", "/v2.0/oa/upload"
 TITLE = 100  # characters on a button
-PICTURE_BYTES, FILE_BYTES = 1 << 20, 5 << 20
-PICTURES, FILES = ("image/jpeg", "image/png"), (".pdf", ".doc", ".docx", ".csv")
 ANSWER_WITHIN, UPLOAD_WITHIN = 20.0, 120.0  # seconds
 CONNECTIONS = 100
 Message = dict[str, Any]
@@ -56,12 +54,11 @@ class ZaloOaChannel:
         return len(self._messages(letter)) + sum(taken(file) for file in letter.files)
 
     async def send(self, letter: Letter) -> Outcome:
-        if letter.way == Way.TEMPLATE and letter.nudge:
-            return await self._nudge(letter)
-        outcome = await self._say(letter)
-        if isinstance(outcome, Closed) and letter.nudge and self._template:
-            return await self._nudge(letter)
-        return outcome
+        outcome: Outcome = Closed("window_closed", asked=False)
+        if letter.way not in (Way.TEMPLATE, Way.CLOSED):
+            outcome = await self._say(letter)
+        tries = letter.nudge and self._template and letter.way != Way.CLOSED
+        return await self._nudge(letter) if isinstance(outcome, Closed) and tries else outcome
 
     async def edit(self, address: str, message_ids: tuple[str, ...], letter: Letter) -> Outcome:
         return Held("not_here", asked=False)  # Zalo changes nothing that was sent
@@ -116,7 +113,7 @@ class ZaloOaChannel:
         return Receipt((str(data["message_id"]),), note=Way.TEMPLATE, cost=self.tariff.template)
 
     async def _upload(self, file: File, letter: Letter, *, patient: bool) -> str:
-        kind = "image" if file.mime in PICTURES else "file"
+        kind = "image" if file.mime in zalo_text.PICTURES else "file"
         content = {"file": (file.name, file.data or b"", file.mime)}
         data = await self._call(f"{UPLOAD}/{kind}", letter, patient=patient, files=content, timeout=UPLOAD_WITHIN)
         return str(data["attachment_id" if kind == "image" else "token"])
@@ -169,20 +166,14 @@ class ZaloOaChannel:
 
 
 def taken(file: File) -> bool:
-    """Whether Zalo takes it: the rest is named in the text."""
-    size = len(file.data) if file.data else 0
-    if file.mime in PICTURES:
-        return size <= PICTURE_BYTES
-    return file.name.lower().endswith(FILES) and size <= FILE_BYTES
+    """What was uploaded before has no bytes here."""
+    return zalo_text.takes(file.name, file.mime, len(file.data) if file.data else 0)
 
 
 def messages(letter: Letter, shape: str) -> list[Message]:
     """The texts of a letter, buttons under the last."""
     buttons = [button for row in letter.buttons for button in row]
-    text = letter.text
-    left = [f"- {markup.escape(file.name)}" for file in letter.files if not taken(file)]
-    if left:
-        text += "\n\nTệp không gửi được qua Zalo:\n" + "\n".join(left)
+    text = zalo_text.with_left(letter.text, [file.name for file in letter.files if not taken(file)])
     if len(buttons) > zalo_text.BUTTONS:
         text = zalo_text.numbered(text, [(button.label, button.url) for button in buttons])
         buttons = [
@@ -218,7 +209,7 @@ def _button(button: Button) -> dict[str, Any]:
 
 
 def _attached(file: File, token: str) -> Message:
-    if file.mime in PICTURES:
+    if file.mime in zalo_text.PICTURES:
         elements = [{"media_type": "image", "attachment_id": token}]
         return {"attachment": {"type": "template", "payload": {"template_type": "media", "elements": elements}}}
     return {"attachment": {"type": "file", "payload": {"token": token}}}

@@ -12,7 +12,7 @@ OVER_RATE, WAIT = -32, 10.0  # seconds: the ceiling counts minutes
 BAD_TOKEN = frozenset({-216, -220, -124})  # renewed once, then Frozen
 NIGHT = frozenset({-234, -133})
 HANOI, MORNING = ZoneInfo("Asia/Ho_Chi_Minh"), 6
-NO_MONEY, OUT_OF_QUOTA = "no_money", "out_of_quota"
+NO_MONEY, OUT_OF_QUOTA, TEMPLATE_REFUSED = "no_money", "out_of_quota", "template_refused"
 
 TABLE: dict[int, Outcome] = {
     # The recipient
@@ -26,11 +26,11 @@ TABLE: dict[int, Outcome] = {
     -211: Held(OUT_OF_QUOTA), -218: Held("recipient_quota"), -144: Held(OUT_OF_QUOTA), -147: Held(OUT_OF_QUOTA),
     -1441: Held(OUT_OF_QUOTA), -1472: Held(OUT_OF_QUOTA),
     -320: Held(NO_MONEY), -321: Held(NO_MONEY), -115: Held(NO_MONEY), -137: Held(NO_MONEY),
-    # The template: not this way
-    -109: Closed("template_refused"), -131: Closed("template_refused"), -146: Closed("template_refused"),
-    -249: Closed("template_refused"), -117: Closed("template_refused"), -126: Closed("template_refused"),
-    -127: Closed("template_refused"), -135: Closed("template_refused"), -1121: Closed("template_refused"),
-    -1122: Closed("template_refused"), -1124: Closed("template_refused"),
+    # The template: held, so that it can go again with one that is approved
+    -109: Held(TEMPLATE_REFUSED), -131: Held(TEMPLATE_REFUSED), -146: Held(TEMPLATE_REFUSED),
+    -249: Held(TEMPLATE_REFUSED), -117: Held(TEMPLATE_REFUSED), -126: Held(TEMPLATE_REFUSED),
+    -127: Held(TEMPLATE_REFUSED), -135: Held(TEMPLATE_REFUSED), -1121: Held(TEMPLATE_REFUSED),
+    -1122: Held(TEMPLATE_REFUSED), -1124: Held(TEMPLATE_REFUSED),
     # Our content
     -201: Refused(""), -210: Refused(""), -233: Refused(""), -248: Refused(""), -240: Refused(""),
     # The app, the OA, its permission: a human
@@ -45,7 +45,7 @@ TABLE: dict[int, Outcome] = {
 MEANING = {  # for operators: cause and remedy
     NO_MONEY: "the OA's account (Zalo Cloud Account) has no money: pay in, then retry the push",
     OUT_OF_QUOTA: "a quota of the OA's package is used up: buy or wait, then retry the push",
-    "template_refused": "the template cannot be sent: look at its state in the ZBS console",
+    TEMPLATE_REFUSED: "the template cannot be sent: look at its state in the ZBS console",
 }
 
 

@@ -136,6 +136,18 @@ def show(which: Which, as_json: Json = False, as_yaml: Annotated[bool, typer.Opt
 
 
 @app.command()
+def reach(which: Which, as_json: Json = False) -> None:
+    """Xem trước khi gửi: tới được bao nhiêu người, bằng cách nào, dự kiến bao nhiêu tiền."""
+    from bot.commands import brief_reach
+
+    found = run(lambda db: brief_reach.of(db, which))
+    if as_json:
+        typer.echo(json.dumps({k: v for k, v in found.items() if k not in ("said", "prices")}, ensure_ascii=False))
+    else:
+        typer.echo("\n".join(filter(None, (found["said"] + ".", found["prices"]))))
+
+
+@app.command()
 def submit(which: Which, person: As = None, as_json: Json = False) -> None:
     """Trình duyệt; nội dung và người nhận được chốt."""
     from datetime import UTC, datetime

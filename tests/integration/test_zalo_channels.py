@@ -121,12 +121,12 @@ async def test_after_the_window_the_template_goes(channel, platform):
 async def test_a_template_rejected_on_the_way(channel, platform):
     await platform.later(days=8)
     (await platform.http.put("/sandbox/zalo/templates/400100", json={"status": "REJECT"})).raise_for_status()
-    assert await channel.send(letter(nudge=NUDGE, way=Way.TEMPLATE)) == Closed("template_refused")
+    assert await channel.send(letter(nudge=NUDGE, way=Way.TEMPLATE)) == Held("template_refused")
 
 
 async def test_nothing_is_changed_or_taken_back(channel):
-    assert await channel.edit(HOA, ("1",), letter()) == Held("not_here")
-    assert await channel.delete(HOA, ("1",)) == Held("not_here")
+    assert await channel.edit(HOA, ("1",), letter()) == Held("not_here", asked=False)
+    assert await channel.delete(HOA, ("1",)) == Held("not_here", asked=False)
 
 
 @pytest.mark.parametrize(("code", "wanted"), [(-213, Gone("unfollowed")), (-227, Gone("inactive")),
@@ -181,7 +181,7 @@ async def test_a_zalo_bot_gets_numbers(bot, platform):
     assert outcome == Receipt((message["wire_id"],))
     assert "1. Đã nhận" in message["text"] and "2. Xem: https://loa.vn" in message["text"]
     assert bot.calls(letter(address=number)) == 1
-    assert await bot.edit(number, outcome.message_ids, letter()) == Held("not_here")
+    assert await bot.edit(number, outcome.message_ids, letter()) == Held("not_here", asked=False)
     assert await bot.send(letter(address="00000000b0700009")) == Gone("not_found")
 
 

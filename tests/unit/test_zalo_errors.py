@@ -13,13 +13,13 @@ OA = {
     -208: Frozen, -209: Frozen, -212: Frozen, -223: Frozen, -210: Refused, -211: Held, -213: Gone, -214: Down,
     -215: Frozen, -216: Frozen, -220: Frozen, -217: Gone, -218: Held, -219: Frozen, -221: Frozen, -224: Frozen,
     -222: Gone, -227: Gone, -230: Closed, -232: Closed, -233: Refused, -234: Later, -235: Frozen, -237: Held,
-    -238: Held, -241: Held, -403: Held, -240: Refused, -242: Frozen, -244: Closed, -248: Refused, -249: Closed,
+    -238: Held, -241: Held, -403: Held, -240: Refused, -242: Frozen, -244: Closed, -248: Refused, -249: Held,
     -305: Closed, -311: Closed, -320: Held, -321: Held,
 }
 ZBS = {
-    -109: Closed, -131: Closed, -1121: Closed, -1122: Closed, -1124: Closed, -114: Gone, -118: Gone, -119: Gone,
-    -115: Held, -137: Held, -117: Closed, -124: Frozen, -126: Closed, -127: Closed, -133: Later, -135: Closed,
-    -139: Closed, -140: Closed, -141: Closed, -144: Held, -147: Held, -1441: Held, -1472: Held, -146: Closed,
+    -109: Held, -131: Held, -1121: Held, -1122: Held, -1124: Held, -114: Gone, -118: Gone, -119: Gone,
+    -115: Held, -137: Held, -117: Held, -124: Frozen, -126: Held, -127: Held, -133: Later, -135: Held,
+    -139: Closed, -140: Closed, -141: Closed, -144: Held, -147: Held, -1441: Held, -1472: Held, -146: Held,
 }
 
 

@@ -48,6 +48,7 @@ def upgrade() -> None:
     sa.Column('pause_reason', sa.String(), nullable=True),
     sa.Column('frozen', sa.String(), nullable=True),
     sa.Column('down', sa.String(), nullable=True),
+    sa.Column('tariff', Json, nullable=True),
     sa.Column('rate', sa.Double(), nullable=True),
     sa.Column('next_slot', sa.Double(), nullable=True),
     sa.PrimaryKeyConstraint('channel', name=op.f('pk_lane'))
@@ -299,7 +300,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('channel', 'address', name=op.f('uq_identity_channel_address'))
     )
     with op.batch_alter_table('identity', schema=None) as batch_op:
-        batch_op.create_index('ix_identity_reach', ['person_id', 'unreachable', 'preferred', 'channel'], unique=False)
+        batch_op.create_index('ix_identity_reach', ['person_id', 'unreachable', 'preferred', 'platform', 'channel'], unique=False)
 
     op.create_table('invitation',
     sa.Column('id', BigId, autoincrement=True, nullable=False),
@@ -446,6 +447,9 @@ def upgrade() -> None:
     sa.Column('worker', sa.String(length=80), nullable=True),
     sa.Column('sent_at', Moment(), nullable=True),
     sa.Column('message_ids', sa.Text(), nullable=True),
+    sa.Column('cost', BigId, nullable=False),
+    sa.Column('delivered_at', Moment(), nullable=True),
+    sa.Column('seen_at', Moment(), nullable=True),
     sa.Column('error', sa.Text(), nullable=True),
     sa.ForeignKeyConstraint(['identity_id'], ['identity.id'], name=op.f('fk_delivery_identity_id_identity')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_delivery')),
@@ -711,6 +715,7 @@ def upgrade() -> None:
     sa.Column('created_at', Moment(), nullable=False),
     sa.Column('finished_at', Moment(), nullable=True),
     sa.Column('planned', BigId, nullable=False),
+    sa.Column('spent', BigId, nullable=False),
     sa.ForeignKeyConstraint(['created_by'], ['person.id'], name=op.f('fk_push_created_by_person')),
     sa.ForeignKeyConstraint(['edition_id'], ['edition.id'], name=op.f('fk_push_edition_id_edition')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_push'))
