@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bot.commands import brief_again, brief_amend
+from bot.commands import brief_again, brief_amend, brief_reach
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
@@ -133,18 +133,6 @@ def show(which: Which, as_json: Json = False, as_yaml: Annotated[bool, typer.Opt
         typer.echo(json.dumps({k: v for k, v in found.items() if k not in ("plain", "yaml")}, ensure_ascii=False))
     else:
         typer.echo(found["yaml"] if as_yaml else found["plain"])
-
-
-@app.command()
-def reach(which: Which, as_json: Json = False) -> None:
-    """Xem trước khi gửi: tới được bao nhiêu người, bằng cách nào, dự kiến bao nhiêu tiền."""
-    from bot.commands import brief_reach
-
-    found = run(lambda db: brief_reach.of(db, which))
-    if as_json:
-        typer.echo(json.dumps({k: v for k, v in found.items() if k not in ("said", "prices")}, ensure_ascii=False))
-    else:
-        typer.echo("\n".join(filter(None, (found["said"] + ".", found["prices"]))))
 
 
 @app.command()
@@ -354,3 +342,4 @@ app.command()(brief_again.deliveries)
 app.command()(brief_again.watch)
 app.command()(brief_amend.correct)
 app.command()(brief_amend.recall)
+app.command()(brief_reach.reach)
