@@ -1,7 +1,7 @@
 """Listening to Zalo, an Official Account or a bot: an event is one short transaction, then the answer leaves."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from functools import partial
@@ -16,7 +16,7 @@ from bot.gathering import Arrived
 from bot.inbox import AT_ONCE, Answer, Inbox
 from bot.lanes import Priority
 from bot.tallies import Tallies
-from db import updates
+from db import arrivals, updates
 from db.session import Database
 from db.trouble import passes
 from handlers import help_page, zalo
@@ -28,17 +28,15 @@ log = structlog.get_logger()
 TRIES, LONGEST_WAIT = 4, 20.0  # of an answer; seconds between two
 UNREADABLE = (KeyError, TypeError, ValueError, AttributeError)  # what reading an event raises that lacks something
 TURNS = (Kind.SAID, Kind.FOLLOWED, Kind.UNFOLLOWED, Kind.WITHDREW)
-
-Note = Callable[[AsyncSession, str, Sequence[str], str, datetime], Awaitable[Any]]
-"""Takes a receipt: session, channel, message ids, "received" or "seen", when."""
+RECEIPTS = (Kind.RECEIVED, Kind.SEEN)
+SETTLED = 1.0  # seconds after which the worker has written what it sent
 
 
 class Ear:
     """One OA's or one bot's. `read` tells what an event means, `needs` are what handlers may ask for by name."""
 
     def __init__(
-        self, database: Database, channel: Channel, read: Callable[[dict[str, Any]], Heard], needs: dict[str, Any],
-        *, note: Note | None = None,
+        self, database: Database, channel: Channel, read: Callable[[dict[str, Any]], Heard], needs: dict[str, Any]
     ) -> None:
         self.database, self.channel, self.needs = database, channel, needs
         self.counted = Tallies(database, channel.name)
@@ -46,7 +44,7 @@ class Ear:
         self.inbox = Inbox(database, channel.name, self._work, self._chat_of, self._on_arrival)
         self._turns = asyncio.Semaphore(1 if database.sqlite else AT_ONCE)  # SQLite has one writer: others only poll
         self.ready = asyncio.Event()  # set once `needs` are whole; events are stored from the start
-        self._read, self._note = read, note
+        self._read = read
         self._asked_to_wait: set[str] = set()  # events whose sender was told that the database is away
 
     def _chat_of(self, event: dict[str, Any]) -> str:
@@ -64,9 +62,12 @@ class Ear:
             return await self._set_aside(update_id, f"unknown event {heard.name}", f"unknown:{heard.name}")
         if heard.kind in TURNS:
             return await self._turn(update_id, heard)
+        if heard.kind in RECEIPTS:  # faster than the platform's answer about the letter itself
+            await asyncio.sleep(SETTLED)
         now = datetime.now(UTC)
-        async with self.database.transaction() as db:  # left over by another process
-            await updates.finish_all(db, self.channel.name, await self._on_arrival(db, [(update_id, event)], now), now)
+        async with self.database.transaction() as db:  # or left over by another process
+            await self._on_arrival(db, [(update_id, event)], now)
+            await updates.finish_all(db, self.channel.name, {update_id}, now)
         return None
 
     async def _on_arrival(self, db: AsyncSession, arrived: Arrived, now: datetime) -> set[str]:
@@ -77,11 +78,15 @@ class Ear:
                 heard = self._read(event)
             except UNREADABLE:
                 continue
-            if self._note and heard.kind in (Kind.RECEIVED, Kind.SEEN):
-                await self._note(db, self.channel.name, heard.message_ids, heard.kind, heard.at or now)
-            if heard.kind in (Kind.RECEIVED, Kind.SEEN, Kind.NOTHING):
+            if heard.kind == Kind.NOTHING or (heard.kind in RECEIPTS and await self._noted(db, heard, now)):
                 done.add(update_id)
         return done
+
+    async def _noted(self, db: AsyncSession, heard: Heard, now: datetime) -> bool:
+        seen = heard.kind == Kind.SEEN
+        return await arrivals.note(
+            db, self.channel.name, heard.address, heard.message_ids, heard.at or now, seen=seen
+        )
 
     async def _set_aside(self, update_id: str, why: str, count: str) -> None:
         if self.counted.note(count):

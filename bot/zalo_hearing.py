@@ -14,7 +14,7 @@ from bot import fetching
 from bot.channels import Channel
 from bot.fatal import Fatal
 from bot.settings import Settings
-from bot.zalo_ear import Ear, Note
+from bot.zalo_ear import Ear
 from bot.zalo_mac import Seal
 from bot.zalo_polling import BotApi, NoAnswer, download, poll
 from bot.zalo_webhooks import OfBot, OfOa, Webhook
@@ -114,11 +114,11 @@ class Hearing:
 
 @asynccontextmanager
 async def opened(
-    settings: Settings, database: Database, channels: Mapping[str, Channel], note: Note | None = None
+    settings: Settings, database: Database, channels: Mapping[str, Channel]
 ) -> AsyncIterator[Hearing]:
     """For those of the channels that are Zalo's; answers leave through them."""
     ears = {
-        name: Ear(database, channel, READ[channel.platform], {}, note=note)
+        name: Ear(database, channel, READ[channel.platform], {})
         for name, channel in channels.items() if channel.platform in READ
     }
     api = None

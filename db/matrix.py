@@ -21,9 +21,12 @@ _RANK = {
 
 
 def standing(brief_id: int) -> Subquery:
-    """person_id, rank (a place in STATES), done (None: no acknowledgement), late, reminded (0 or 1)."""
+    """person_id, rank (a place in STATES), done (None: not acknowledged), late; 0 or 1: reminded, delivered, seen."""
     best = (
-        select(Delivery.person_id, func.min(case(_RANK, value=Delivery.state)).label("rank"))
+        select(
+            Delivery.person_id, func.min(case(_RANK, value=Delivery.state)).label("rank"),
+            func.count(Delivery.delivered_at).label("delivered"), func.count(Delivery.seen_at).label("seen"),
+        )
         .join(Push, Push.id == Delivery.push_id)
         .where(Push.edition_id.in_(editions_of(brief_id)), Push.kind.in_(ORIGINAL))
         .group_by(Delivery.person_id)
@@ -42,6 +45,7 @@ def standing(brief_id: int) -> Subquery:
             best.c.person_id, best.c.rank, done.person_id.label("done"),
             func.coalesce(done.late, false()).label("late"),
             one(reminded.c.person_id.is_not(None)).label("reminded"),
+            one(best.c.delivered > 0).label("delivered"), one(best.c.seen > 0).label("seen"),
         )
         .select_from(best)
         .outerjoin(done, and_(done.person_id == best.c.person_id, done.brief_id == brief_id))
@@ -68,7 +72,7 @@ async def by_agency(
     db: AsyncSession, brief_id: int, *, limit: int | None = None, offset: int = 0
 ) -> Sequence[Row[Any]]:
     """A row per agency, by name: agency_id, agency, people, each of STATES, acknowledged, late, silent, reminded,
-    escalated_at, lead (name of who was told).
+    delivered, seen, escalated_at, lead (name of who was told).
     """
     s, lead = standing(brief_id), Person.__table__.alias("lead")
     counted = [func.sum(one(s.c.rank == rank)).label(state) for rank, state in enumerate(STATES)]
@@ -77,6 +81,7 @@ async def by_agency(
             func.coalesce(Agency.id, 0).label("agency_id"), Agency.name.label("agency"), func.count().label("people"),
             *counted, func.count(s.c.done).label("acknowledged"), func.sum(one(s.c.late)).label("late"),
             func.sum(one(silent(s))).label("silent"), func.sum(s.c.reminded).label("reminded"),
+            func.sum(s.c.delivered).label("delivered"), func.sum(s.c.seen).label("seen"),
             func.max(Escalation.at).label("escalated_at"), func.max(lead.c.full_name).label("lead"),
         )
         .select_from(s)

@@ -79,6 +79,8 @@ class Delivery(Base):
         _where("ix_delivery_later", "push_id", "not_before", where="state = 'planned' AND not_before IS NOT NULL"),
         _where("ix_delivery_leased", "lease_until", where="state = 'leased'"),
         _where("ix_delivery_open_ends", "push_id", "state", "kind", where=f"state IN {OPEN_ENDS}"),
+        _where("ix_delivery_delivered", "push_id", where="delivered_at IS NOT NULL"),
+        _where("ix_delivery_seen", "push_id", where="seen_at IS NOT NULL"),
         Index("ix_delivery_person_id", "person_id"),
     )
     id: Mapped[Id]

@@ -4,8 +4,8 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from db import arrivals, receipts
 from db import corrections as table
-from db import receipts
 from db.pushes import Push, PushState
 from handlers import correcting, lane_news, matrix_page, recalling, report_list, sending_again
 from handlers.desk import Spot
@@ -119,6 +119,11 @@ async def _numbers(db: AsyncSession, draft: Draft, push: Push, now: datetime) ->
     ]
     if counted.unknown:
         lines.append(f"- Chưa rõ đã đến hay chưa: {counted.unknown}")
+    came, seen = await arrivals.counts(db, push.id)
+    if came:
+        lines.append(f"- Đã đến máy: {came}, đã xem: {seen} (Zalo OA báo về)")
+    if push.spent:
+        lines.append("- Chi phí đến nay: " + f"{push.spent:,}".replace(",", ".") + " đồng")
     if draft.content.ack:
         count, late = await receipts.acknowledged(db, draft.id)
         lines.append(f"- Đã xác nhận: {count} người" + (f" ({late} sau hạn)" if late else ""))

@@ -43,7 +43,8 @@ def line(row: Row, *, asked: bool) -> str:
     said += [
         f"{name} {count}" for name, count in (
             ("còn chờ", row.waiting), ("chưa rõ", row.unknown), ("không gửi được", row.failed),
-            ("bỏ qua", row.skipped), ("dừng", row.stopped), ("đã nhắc", row.reminded),
+            ("bỏ qua", row.skipped), ("dừng", row.stopped), ("đã đến máy", row.delivered), ("đã xem", row.seen),
+            ("đã nhắc", row.reminded),
         ) if count
     ]
     if row.escalated_at:

@@ -90,6 +90,8 @@ class Row:
     late: int
     silent: int
     reminded: int
+    delivered: int  # to the telephone, where the platform tells
+    seen: int
     escalated_at: datetime | None
     lead: str | None
 

@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.commands import brief_amend, brief_early
 from bot.settings import Settings
+from db import arrivals, notices, receipts
 from db import briefs as table
-from db import notices, receipts
 from db.briefs import BriefState
 from db.people import Person, PersonState
 from db.pushes import Push, PushState
@@ -261,6 +261,7 @@ async def status(db: AsyncSession, which: str) -> dict[str, Any]:
         raise Refusal(f"{briefs.stands(draft.state)}, chưa có gì được gửi.")
     counted = await pushes.progress(db, push.id)
     acknowledged, late = await receipts.acknowledged(db, draft.id)
+    came, seen = await arrivals.counts(db, push.id)
     reports, reach = await receipts.report_counts(db, draft.id)
     marks = await approvals.signed(db, draft)
     agencies = [
@@ -271,7 +272,8 @@ async def status(db: AsyncSession, which: str) -> dict[str, Any]:
     return {
         **_summary(draft, push.state), "planned": counted.planned, "sent": counted.sent, "waiting": counted.waiting,
         "unreachable": counted.failed + counted.skipped, "unknown": counted.unknown, "acknowledged": acknowledged,
-        "late": late, "reports": reports, "reach": reach, "lacking_signature": marks.lacking, "agencies": agencies,
+        "late": late, "delivered": came, "seen": seen, "spent": push.spent,
+        "reports": reports, "reach": reach, "lacking_signature": marks.lacking, "agencies": agencies,
         **await brief_amend.standing(db, draft, push),
     }
 
@@ -284,6 +286,10 @@ def status_text(found: dict[str, Any]) -> str:
         f"  đã xác nhận {found['acknowledged']} ({found['late']} sau hạn), báo cáo {found['reports']}, "
         f"lượt tiếp cận {found['reach']}",
     ]
+    if found["delivered"]:
+        lines.append(f"  đã đến máy {found['delivered']}, đã xem {found['seen']} (Zalo OA báo về)")
+    if found["spent"]:
+        lines.append("  chi phí đến nay " + f"{found['spent']:,}".replace(",", ".") + " đồng")
     lines += brief_amend.lines(found)
     if found["lacking_signature"]:
         lines.append("  CÒN THIẾU CHỮ KÝ THỨ HAI")

@@ -14,7 +14,8 @@ from network import acknowledgements, moments
 HEADINGS = {
     "agency": "Cơ quan", "planned": "Người nhận", "sent": "Đã gửi", "waiting": "Còn chờ", "unknown": "Chưa rõ",
     "failed": "Không gửi được", "skipped": "Bỏ qua", "stopped": "Dừng", "acknowledged": "Đã xác nhận",
-    "late": "Sau hạn", "silent": "Chưa xác nhận", "reminded": "Đã nhắc", "escalated_at": "Báo lúc", "lead": "Đã báo",
+    "late": "Sau hạn", "silent": "Chưa xác nhận", "reminded": "Đã nhắc", "delivered": "Đã đến máy",
+    "seen": "Đã xem", "escalated_at": "Báo lúc", "lead": "Đã báo",
 }
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from bot import web
 from bot.settings import Settings
@@ -16,6 +16,7 @@ from bot.zalo_mac import Seal
 from bot.zalo_webhooks import OfBot, OfOa, Webhook
 from db import tallies
 from db.people import Identity, Person, PersonState
+from db.pushes import Delivery
 from db.updates import Update
 from handlers import zalo
 from network import people
@@ -32,11 +33,11 @@ class Office:
     """Loa's web side with an OA's ear and a bot's, and the letters that leave them."""
 
     def __init__(self, database, **needs) -> None:
-        self.database, self.noted = database, []
+        self.database = database
         self.posts = {name: Postman(name) for name in (zalo.OA, zalo.BOT)}
         for name, post in self.posts.items():
             post.platform = name
-        self.oa = Ear(database, self.posts[zalo.OA], zalo.read_oa, needs, note=self._note)
+        self.oa = Ear(database, self.posts[zalo.OA], zalo.read_oa, needs)
         self.bot = Ear(database, self.posts[zalo.BOT], zalo.read_bot, needs)
         for ear in (self.oa, self.bot):
             ear.ready.set()
@@ -48,9 +49,6 @@ class Office:
             "/webhooks/zalo/bot": Webhook(OfBot(SECRET, self.bot.counted), self.bot.inbox, self.bot.counted, LIMIT),
         }
         self.app = web.build(Settings(_env_file=None), database, webhooks=hooks)
-
-    async def _note(self, db, channel, ids, what, at) -> None:
-        self.noted.append((channel, tuple(ids), str(what)))
 
     async def post(self, path: str, body: bytes, headers: dict[str, str]) -> httpx.Response:
         transport = httpx.ASGITransport(self.app)
@@ -150,13 +148,37 @@ async def test_what_nobody_knows_is_kept_and_counted(office):
     assert not any(post.letters for post in office.posts.values())
 
 
-async def test_receipts_are_handed_on(office):
-    await office.tell_oa(oa_event("user_received_message", "700", {"msg_id": "9"}))
-    await office.tell_oa(oa_event("user_seen_message", "700", {"msg_ids": ["9", "10"]}))
+async def test_receipts_are_written_to_the_letters(office, database, now):
+    """The first time counts; a receipt faster than the platform's own answer is not lost."""
+    async with database.transaction() as db:
+        who = await member(db, "Lê Thị Hoa", "staff", now, platform=zalo.OA)
+        states = {"sent": "9 10", "leased": None, "failed": None}
+        push = [await _letter(db, who, number, state, ids, now) for number, (state, ids) in enumerate(states.items())]
+    await office.tell_oa(oa_event("user_received_message", SEAL.oa_id, {"msg_id": "9"}, recipient={"id": who.address}))
+    await office.tell_oa(oa_event("user_seen_message", who.address, {"msg_ids": ["10", "12"]}))
+    await office.tell_oa(oa_event("user_received_message", SEAL.oa_id, {"msg_id": "11"}, recipient={"id": who.address}))
+    async with database.transaction() as db:
+        await db.execute(
+            update(Delivery).where(Delivery.id == push[1]).values(state="sent", sent_at=now, message_ids="11")
+        )
     await office.tell_oa(oa_event("oa_send_text", SEAL.oa_id, {"msg_id": "9", "text": "x"}))
     await office.settled()
-    assert sorted(office.noted) == [("zalo_oa", ("9",), "received"), ("zalo_oa", ("9", "10"), "seen")]
+    async with database.reading() as db:
+        first, second, third = [await db.get_one(Delivery, one) for one in push]
+    assert first.delivered_at <= first.seen_at
+    assert second.delivered_at is not None and second.seen_at is None
+    assert third.delivered_at is None
     assert all(row.done_at and row.payload is None for row in await office.kept())
+
+
+async def _letter(db, who, number: int, state: str, ids: str | None, now) -> int:
+    row = Delivery(
+        push_id=number + 1, person_id=who.person_id, identity_id=who.identity_id, channel=zalo.OA, address=who.address,
+        priority=2, state=state, message_ids=ids, sent_at=now if ids else None,
+    )
+    db.add(row)
+    await db.flush()
+    return row.id
 
 
 async def test_unfollowing_and_withdrawing_take_effect_at_once(office, database, now):

@@ -456,11 +456,13 @@ def upgrade() -> None:
     sa.UniqueConstraint('push_id', 'identity_id', name=op.f('uq_delivery_push_id_identity_id'))
     )
     with op.batch_alter_table('delivery', schema=None) as batch_op:
+        batch_op.create_index('ix_delivery_delivered', ['push_id'], unique=False, sqlite_where=sa.text('delivered_at IS NOT NULL'), postgresql_where=sa.text('delivered_at IS NOT NULL'))
         batch_op.create_index('ix_delivery_later', ['push_id', 'not_before'], unique=False, sqlite_where=sa.text("state = 'planned' AND not_before IS NOT NULL"), postgresql_where=sa.text("state = 'planned' AND not_before IS NOT NULL"))
         batch_op.create_index('ix_delivery_leased', ['lease_until'], unique=False, sqlite_where=sa.text("state = 'leased'"), postgresql_where=sa.text("state = 'leased'"))
         batch_op.create_index('ix_delivery_open_ends', ['push_id', 'state', 'kind'], unique=False, sqlite_where=sa.text("state IN ('unknown', 'failed', 'skipped', 'stopped')"), postgresql_where=sa.text("state IN ('unknown', 'failed', 'skipped', 'stopped')"))
         batch_op.create_index('ix_delivery_person_id', ['person_id'], unique=False)
         batch_op.create_index('ix_delivery_ready', ['push_id', 'channel', 'id'], unique=False, sqlite_where=sa.text("state = 'planned' AND not_before IS NULL"), postgresql_where=sa.text("state = 'planned' AND not_before IS NULL"))
+        batch_op.create_index('ix_delivery_seen', ['push_id'], unique=False, sqlite_where=sa.text('seen_at IS NOT NULL'), postgresql_where=sa.text('seen_at IS NOT NULL'))
 
     op.create_table('edition',
     sa.Column('id', BigId, autoincrement=True, nullable=False),
@@ -930,11 +932,13 @@ def downgrade() -> None:
     op.drop_table('entry')
     op.drop_table('edition')
     with op.batch_alter_table('delivery', schema=None) as batch_op:
+        batch_op.drop_index('ix_delivery_seen', sqlite_where=sa.text('seen_at IS NOT NULL'), postgresql_where=sa.text('seen_at IS NOT NULL'))
         batch_op.drop_index('ix_delivery_ready', sqlite_where=sa.text("state = 'planned' AND not_before IS NULL"), postgresql_where=sa.text("state = 'planned' AND not_before IS NULL"))
         batch_op.drop_index('ix_delivery_person_id')
         batch_op.drop_index('ix_delivery_open_ends', sqlite_where=sa.text("state IN ('unknown', 'failed', 'skipped', 'stopped')"), postgresql_where=sa.text("state IN ('unknown', 'failed', 'skipped', 'stopped')"))
         batch_op.drop_index('ix_delivery_leased', sqlite_where=sa.text("state = 'leased'"), postgresql_where=sa.text("state = 'leased'"))
         batch_op.drop_index('ix_delivery_later', sqlite_where=sa.text("state = 'planned' AND not_before IS NOT NULL"), postgresql_where=sa.text("state = 'planned' AND not_before IS NOT NULL"))
+        batch_op.drop_index('ix_delivery_delivered', sqlite_where=sa.text('delivered_at IS NOT NULL'), postgresql_where=sa.text('delivered_at IS NOT NULL'))
 
     op.drop_table('delivery')
     with op.batch_alter_table('sign_in_link', schema=None) as batch_op:
