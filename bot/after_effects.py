@@ -99,7 +99,10 @@ async def _tidy(db: AsyncSession, push_id: int, state: str, now: datetime) -> No
         await deliveries.fall_due(db, push_id, now, PART)
     elif state == PushState.STOPPED:
         await deliveries.stop_rest(db, push_id, PART)
-    if state == PushState.PAUSED or await amending.catch_up(db, push_id, now):
+    if state == PushState.PAUSED or await deliveries.open_rows(db, push_id):
+        return
+    await releases.locked(db, push_id)
+    if await amending.catch_up(db, push_id, now):
         return
     if await pushes.finish_if_empty(db, push_id, now):
         push = await db.get_one(Push, push_id, populate_existing=True)

@@ -181,6 +181,12 @@ async def push_states(db: AsyncSession, brief_ids: Sequence[int]) -> dict[int, s
     return {brief_id: state for brief_id, state in await db.execute(sent)}
 
 
+async def locked(db: AsyncSession, push_id: int) -> Draft:
+    """The brief of a push, held before the push itself as whoever steers it does: neither waits for the other."""
+    push = await db.get_one(Push, push_id)
+    return await briefs.load(db, (await table.edition(db, push.edition_id)).brief_id, lock=True)
+
+
 async def settle(db: AsyncSession, push: Push, now: datetime) -> None:
     """For the push worker, when a push ends (done, or stopped because the content was refused): so does its brief."""
     brief_id = (await table.edition(db, push.edition_id)).brief_id
