@@ -2,17 +2,11 @@
 
 import asyncio
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 
 import typer
 
-
-@dataclass(frozen=True)
-class Finding:
-    name: str
-    good: bool
-    text: str
-    remedy: str = ""
+from bot.commands.findings import Finding
 
 
 def doctor(as_json: bool = typer.Option(False, "--json", help="In ra JSON.")) -> None:
@@ -31,6 +25,7 @@ def doctor(as_json: bool = typer.Option(False, "--json", help="In ra JSON.")) ->
 async def _examine() -> list[Finding]:
     from pydantic import ValidationError
 
+    from bot.commands import doctor_zalo
     from bot.misconfigured import REMEDY, sentences
     from bot.settings import Settings
 
@@ -45,6 +40,7 @@ async def _examine() -> list[Finding]:
         _holidays(settings),
         await _database(settings),
         *await _telegram(settings),
+        *await doctor_zalo.examine(settings),
     ]
 
 
@@ -110,6 +106,8 @@ async def _database(settings) -> Finding:
 async def _telegram(settings) -> list[Finding]:
     if settings.sandboxed:
         return [Finding("Telegram", True, "chưa đặt TELEGRAM_TOKEN: chạy trên nền tảng giả lập")]
+    if "telegram" not in settings.platforms:
+        return [Finding("Telegram", True, "không dùng")]
     import httpx
 
     try:
