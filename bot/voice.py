@@ -56,7 +56,7 @@ class Voice:
                 answer = await make_request(bot, method)
             except TelegramRetryAfter as problem:
                 log.warning("the platform asks to wait", channel=self.lane.channel, seconds=problem.retry_after)
-                self.lane.pause(problem.retry_after, problem.message)
+                self.lane.pause(problem.retry_after, problem.message.rpartition("Original description: ")[2])
                 counted = True  # also what is not counted waits until the lane goes on
             except TelegramEntityTooLarge:
                 raise

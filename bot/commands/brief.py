@@ -222,7 +222,8 @@ def send(
     if at and alone:
         raise typer.BadParameter("--alone là gửi ngay, không dùng cùng --at")
     if alone:
-        confirm(which, yes, "Gửi ngay bản tin hỏa tốc “{title}” đến {people} người khi chưa có người thứ hai duyệt?")
+        asked = "Gửi ngay bản tin hỏa tốc “{title}” đến {people} người khi chưa có người thứ hai duyệt?"
+        confirm(which, yes, "people", asked)
     act(which, person, as_json, work, "Bản tin {id}: {state_name}{when}.{night}")
 
 
@@ -271,7 +272,7 @@ def stop(which: Which, yes: Yes = False, person: As = None, as_json: Json = Fals
     """Dừng hẳn: phần chưa gửi sẽ không gửi nữa."""
     from network import releases
 
-    confirm(which, yes, "Dừng hẳn việc gửi “{title}”? {waiting} người còn chờ sẽ không nhận.")
+    confirm(which, yes, "waiting", "Dừng hẳn việc gửi “{title}”? {waiting} người còn chờ sẽ không nhận.")
     _steer(which, person, as_json, releases.stop)
 
 
@@ -284,12 +285,13 @@ def _steer(which: str, person: int | None, as_json: bool, steer: Callable[..., A
     act(which, person, as_json, work, "Bản tin {id}: {state_name}, việc gửi {push_name}.{night}")
 
 
-def confirm(which: str, yes: bool, question: str) -> None:
-    """Asked before what cannot be taken back; `question` may say {title}, {people} and {waiting}."""
+def confirm(which: str, yes: bool, whom: str, question: str) -> None:
+    """Asked before what cannot be taken back, where there is anybody it concerns: `whom` is "people" or "waiting"."""
     from bot.commands import brief_acting as acting
 
-    if not yes:
-        typer.confirm(question.format(**run(lambda db: acting.concerned(db, which))), abort=True, err=True)
+    found = {} if yes else run(lambda db: acting.concerned(db, which))
+    if found.get(whom):
+        typer.confirm(question.format(**found), abort=True, err=True)
 
 
 @app.command()

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select, update
 from typer.testing import CliRunner
 
+from bot import after_effects
 from bot.commands import brief
 from db.people import Identity, Person, PersonState
 from db.pushes import Delivery, Notice, Push
@@ -60,7 +61,7 @@ def file(tmp_path):
     return path
 
 
-def test_a_brief_from_file_to_sent(office, file):
+def test_a_brief_from_file_to_sent(office, file, now):
     made = json.loads(office("new", file, "--json"))
     assert (made["state"], made["key"]) == ("draft", "tro-cap")
     assert "Trợ cấp hưu trí xã hội" in office("show", file)
@@ -80,6 +81,16 @@ def test_a_brief_from_file_to_sent(office, file):
     assert "đang gửi" in office("resume", file)
     assert "Dừng hẳn việc gửi “Trợ cấp hưu trí xã hội từ 1/7/2025”? 1 người còn chờ" in office("stop", file, code=1)
     assert "đã dừng" in office("stop", file, "--yes")
+    assert "đang được hoàn tất" in office("send-rest", file, code=1)
+
+    async def carried_out(database) -> None:
+        async with database.transaction() as db:
+            await after_effects.tidy(db, now)
+
+    office.do(carried_out)
+    assert "việc gửi đang gửi" in office("send-rest", file)
+    office("stop", file, "--yes")
+    office.do(carried_out)
     assert "địa chỉ nhận 1" in office("status", file, "--watch")
     rows = json.loads(office("list", "--json"))
     assert [(row["state"], row["push"]) for row in rows] == [("stopped", "stopped")]
