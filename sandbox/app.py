@@ -81,8 +81,9 @@ class Sandbox:
             await self._rest(scope, receive, send)
 
     def hang_up(self) -> None:
-        """Before the server ends: it would wait for pages that listen for ever."""
+        """Before the server ends: it would wait for pages that listen for ever, and for polls."""
         self.world.feed.hang_up()
+        self.zalo_bot.arrived.set()
 
     @asynccontextmanager
     async def kept(self) -> AsyncIterator[None]:

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from knowledge.misreading import sentence
 
 FOLDER = Path(__file__).parent
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the C parser is ten times faster where it was built
 
 
 class ContentError(ValueError):
@@ -66,7 +67,7 @@ def _misspelt(problem: yaml.YAMLError) -> str:
 def read_entries(path: Path) -> list[EntryFile]:
     """Every mistake of the file at once. Raises ContentError."""
     try:
-        rows = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
+        rows = yaml.load(path.read_text(encoding="utf-8-sig"), LOADER)
     except UnicodeDecodeError:
         raise ContentError(f"{path.name}: tệp không phải UTF-8. Hãy lưu lại với mã UTF-8.") from None
     except yaml.YAMLError as problem:
@@ -118,4 +119,4 @@ def smalltalk() -> dict[str, str]:
 
 
 def _list(name: str) -> list[dict[str, Any]]:
-    return yaml.safe_load((FOLDER / name).read_text(encoding="utf-8"))
+    return yaml.load((FOLDER / name).read_text(encoding="utf-8"), LOADER)
