@@ -101,6 +101,26 @@ def console(
         typer.echo(f"{row.page:40s} {said}")
 
 
+@app.command()
+def zalo(
+    people: Annotated[int, typer.Option(min=11, help="Số người, với lần tương tác cuối khác nhau.")] = 10_000,
+    seconds: Annotated[int, typer.Option(min=5, help="Đo nhịp gửi trong bao nhiêu giây.")] = 60,
+    trials: Annotated[int, typer.Option(min=1, help="Số lần tám tiến trình cùng gia hạn token.")] = 200,
+    as_json: Annotated[bool, typer.Option("--json", help="In kết quả dạng JSON.")] = False,
+) -> None:
+    """Đo Zalo OA trên SQLite: dự kiến so với hóa đơn, nhịp gửi so với trần, gia hạn token cùng lúc."""
+    import asyncio
+
+    from benchmarks import zalo as measured
+
+    found = asyncio.run(measured.run(people, seconds, trials))
+    if as_json:
+        typer.echo(json.dumps(found, ensure_ascii=False))
+        return
+    for name, figures in found.items():
+        typer.echo(f"{name}: " + ", ".join(f"{key} {value}" for key, value in figures.items()))
+
+
 COLUMNS = ("what", "people", "rate", "of_ceiling", "refused", "lost", "doubled", "cpu_ms", "peak_mb", "note")
 HEADS = ("", "người", "tin/s", "so với trần", "429", "mất", "trùng", "CPU ms/tin", "MB", "")
 

@@ -74,7 +74,10 @@ async def comes_in(phone: Phone, platform: str) -> None:
         await phone.act("follow")
         await phone.wait_for("mã mời")
     await phone.say(f"/start {code}" if platform == "telegram" else code, "họ và tên")
-    if platform == "zalo_bot":  # whose invitation names no province
+    if platform == "commune":
+        await phone.say("Bùi Thị Lành", "xã, phường")
+        await phone.say("Phường An Xuyên", "chủ đề")
+    elif platform == "zalo_bot":  # whose invitation names no province
         await phone.say("Hồ Minh Khang", "địa bàn")
         await phone.say("hà nội", "chủ đề")
     else:
@@ -119,3 +122,19 @@ async def test_from_the_invitation_to_the_farewell(client: httpx.AsyncClient, pl
     await approver.press("Tình hình gửi", "Đã xác nhận: 1 người")
     await phone.say("/roi", "chắc chắn")
     await phone.press("Rời mạng lưới", "đã rời mạng lưới")
+
+
+async def test_silent_for_eight_days_the_template_opens_the_window_again(client: httpx.AsyncClient):
+    phone, title = ZaloPhone(client, "zalo_oa", number="7000000000000000102"), "Lịch tiêm vắc xin tháng 12"
+    await comes_in(phone, "commune")
+    assert (await client.post("/sandbox/clock", json={"forward": 8 * 86_400})).status_code == 200
+    await is_sent_a_brief(client, title)
+    told = await phone.wait_for("vừa gửi anh/chị tin")
+    assert title in told["text"] and told["billed"] == "template"
+    begun = time.monotonic()
+    letter = await phone.press("Nhận toàn văn", "75 tuổi")
+    assert time.monotonic() - begun < 5, "a second on an idle machine"
+    assert letter["billed"] == "free"
+    await phone.press("Đã nhận", "Cảm ơn")
+    approver = Phone(client, APPROVER)
+    await approver.press("Tình hình gửi", "Chi phí đến nay: 84 đồng")
