@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db import briefs as table
 from db import corrections
 from db.briefs import Brief, BriefState, Edition, Signature
-from network import audiences, audit, brief_entries, embargo, moments
+from network import audiences, audit, brief_entries, correction_text, embargo, moments
 from network.brief_check import problems
 from network.brief_content import Answer, Citation, Content, Priority, Problem
 from network.letters import letter_text
@@ -237,6 +237,7 @@ async def unready(db: AsyncSession, draft: Draft) -> list[str]:
     if any(file.fetched_at is None and not file.problem for file in files):
         found.append("Tệp đính kèm: đang tải về máy chủ; vui lòng thử lại sau ít phút")
     found += await corrections.unready(db, draft.id, draft.content.corrects)
+    found += await correction_text.problems(db, draft.content)
     return found + await brief_entries.unready(db, draft.id, draft.content.entries)
 
 

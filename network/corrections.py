@@ -8,8 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db import corrections as table
 from db.briefs import Brief, BriefState
 from db.pushes import DeliveryState, Push
-from network import briefs, releases
-from network.brief_content import LINES, Content, Correction, clean
+from network import briefs, correction_text, releases
+from network.brief_content import Content, Correction, clean
 from network.briefs import STATE_NAMES, Acting, Draft
 from network.refusals import Refusal
 from network.roles import Permission
@@ -44,9 +44,11 @@ async def begin(
         name = STATE_NAMES[BriefState(other[1])]
         said = f"Đã có bản đính chính {other[0]} ({name}) cho bản tin này. Vui lòng mở bản đính chính đó."
         raise Refusal(said, over=True)
+    said = Correction(brief_id, push.edition_id, clean(wrong).strip(), clean(right).strip())
+    correction_text.check(said, await correction_text.sent_text(db, said))
     text = replace(
-        content or draft.content, release_at=None, pre_release=(), note="",
-        priority=draft.content.priority, corrects=Correction(brief_id, push.edition_id, clean(wrong), clean(right)),
+        content or draft.content, release_at=None, pre_release=(), note="", priority=draft.content.priority,
+        corrects=said,
     )
     made = await briefs.create(db, text, who, now, audience=draft.audience)
     (await db.get_one(Brief, made.id)).corrects_id = brief_id
@@ -58,31 +60,19 @@ async def explain(
     db: AsyncSession, brief_id: int, who: Acting, now: datetime, *, wrong: str | None = None,
     right: str | None = None, apply: bool = False,
 ) -> Draft:
-    """What was wrong, what is right; a draft is changed like any other. `apply`: also in the text itself."""
+    """What was wrong, what is right; a draft is changed like any other. `apply`: also in a text not changed yet."""
     draft = await briefs.load(db, brief_id, lock=True)
     if draft.content.corrects is None:
         raise Refusal("Bản tin này không phải bản đính chính.", over=True)
     said = draft.content.corrects
     said = replace(said, wrong=said.wrong if wrong is None else clean(wrong).strip())
     said = replace(said, right=said.right if right is None else clean(right).strip())
+    sent = await correction_text.sent_text(db, said)
+    correction_text.check(said, sent)
     content = replace(draft.content, corrects=said)
-    return await briefs.edit(db, brief_id, who, now, content=put_right(content) if apply else content)
-
-
-def put_right(content: Content) -> Content:
-    """Wherever the text has the wrong words exactly, the right ones stand; elsewhere the author must look."""
-    said = content.corrects
-    if said is None or not (said.wrong and said.right):
-        return content
-
-    def right(text: str) -> str:
-        return text.replace(said.wrong, said.right)
-
-    return replace(
-        content, title=right(content.title), summary=right(content.summary), body=right(content.body),
-        qa=tuple(replace(pair, a=right(pair.a)) for pair in content.qa),
-        **{name: tuple(map(right, getattr(content, name))) for name in LINES},
-    )
+    if apply and correction_text.same(content, sent):
+        content = correction_text.put_right(content)
+    return await briefs.edit(db, brief_id, who, now, content=content)
 
 
 async def result(db: AsyncSession, push: Push) -> Result:

@@ -23,7 +23,7 @@ def correct(
     person: As = None,
     as_json: Json = False,
 ) -> None:
-    """Soạn bản đính chính cho bản tin đã gửi (hoặc sửa bản đang soạn); sau đó trình, duyệt, gửi như bản tin."""
+    """Soạn bản đính chính cho bản tin đã gửi, hoặc sửa bản đính chính đang soạn; rồi trình, duyệt, gửi như bản tin."""
     from bot.commands import brief
     from bot.commands import brief_acting as acting
 
@@ -41,8 +41,6 @@ async def _correct(
     from datetime import UTC, datetime
 
     from bot.commands import brief_acting as acting
-    from db import corrections as table
-    from db.briefs import BriefState
     from network import briefs, corrections
 
     who, now, sent = await acting.account(db, person), datetime.now(UTC), await acting.find(db, which)
@@ -51,18 +49,16 @@ async def _correct(
         content = replace(content, attachments=sent.content.attachments)
     said = content.corrects if content else None
     wrong, right = wrong or (said.wrong if said else None), right or (said.right if said else None)
-    open_one = await table.being_written(db, sent.id)
-    if open_one and open_one[1] == BriefState.DRAFT:
-        made = await briefs.load(db, open_one[0])
+    if sent.content.corrects and sent.state in briefs.OPEN:  # the correction itself: what is given is changed
         if content:
-            text = replace(content, priority=made.content.priority, corrects=made.content.corrects)
-            await briefs.edit(db, made.id, who, now, content=text)
-        made = await corrections.explain(db, made.id, who, now, wrong=wrong, right=right)
+            text = replace(content, priority=sent.content.priority, corrects=sent.content.corrects)
+            await briefs.edit(db, sent.id, who, now, content=text)
+        made = await corrections.explain(db, sent.id, who, now, wrong=wrong, right=right, apply=content is None)
     else:
         made = await corrections.begin(db, sent.id, who, now, wrong=wrong or "", right=right or "", content=content)
         if content is None and wrong and right:
             made = await corrections.explain(db, made.id, who, now, apply=True)
-    return {**await acting.summary(db, made.id), "corrects": sent.id}
+    return {**await acting.summary(db, made.id), "corrects": made.content.corrects and made.content.corrects.brief}
 
 
 def recall(

@@ -245,8 +245,10 @@ def test_corrected_and_taken_back(office, file, tmp_path):
     assert "chưa nêu nội dung đúng" in office("submit", made["id"], code=1)
     text = tmp_path / "dung.yaml"
     text.write_text(office("show", number, "--yaml").replace("75 tuổi", "70 tuổi"), encoding="utf-8")
-    again = json.loads(office("correct", number, "--right", "70 tuổi", "--file", text, "--json"))
-    assert again["id"] == made["id"]
+    assert "Đã có bản đính chính" in office("correct", number, "--wrong", "tuổi", "--right", "tháng", code=1)
+    assert "không có “60 tuổi”" in office("correct", made["id"], "--wrong", "60 tuổi", code=1)
+    again = json.loads(office("correct", made["id"], "--right", "70 tuổi", "--file", text, "--json"))
+    assert (again["id"], again["corrects"]) == (made["id"], number)
     shown = json.loads(office("show", made["id"], "--json"))
     assert shown["content"]["corrects"]["wrong"] == "75 tuổi" and "70 tuổi" in shown["content"]["summary"]
     assert shown["content"]["attachments"] and shown["recipients"] == 1

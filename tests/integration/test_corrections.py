@@ -12,7 +12,7 @@ from db import corrections as table
 from db.briefs import Brief, BriefState
 from db.knowledge import Entry, EntryState
 from db.pushes import Delivery, DeliveryState, Push, PushKind, PushState
-from network import amending, briefs, corrections, pushes, releases
+from network import amending, briefs, correction_text, corrections, pushes, releases
 from network.brief_content import Correction
 from network.quiet import NEVER
 from network.refusals import Refusal
@@ -20,7 +20,7 @@ from tests.briefing import CONTENT, Chat, member
 from tests.integration.test_brief_chat import chats, load, written  # noqa: F401
 from tests.postman import Postman, until, working
 
-WRONG, RIGHT = "Từ 1/7/2025, người từ đủ **75** tuổi", "Từ 1/7/2025, người từ đủ 70 tuổi"
+WRONG, RIGHT = "Từ 1/7/2025, người từ đủ 75 tuổi", "Từ 1/7/2025, người từ đủ 70 tuổi"
 
 
 @pytest.fixture(autouse=True)
@@ -58,11 +58,11 @@ async def delivered(author: Chat, number: int, *states: str) -> list[Delivery]:
     return rows
 
 
-async def corrected(author: Chat, second: Chat, number: int) -> int:
+async def corrected(author: Chat, second: Chat, number: int, wrong: str = WRONG, right: str = RIGHT) -> int:
     """Written by one, signed and sent by the other."""
     await author.press(await author.act(f"ap.status|{number}"), "Đính chính")
-    await author.say(WRONG)
-    shown = await author.say(RIGHT)
+    await author.say(wrong)
+    shown = await author.say(right)
     await author.press(shown, "Trình duyệt")
     found = await latest(author.database)
     signed = await second.press(await second.act(f"ap.open|{found.id}"), "Duyệt")
@@ -207,7 +207,7 @@ async def test_two_begin_at_once_and_one_correction_is_written(database, chats, 
     async def begin(chat: Chat) -> int | None:
         try:
             async with database.transaction() as db:
-                return (await corrections.begin(db, brief, chat.who, author.now, wrong="a", right="b")).id
+                return (await corrections.begin(db, brief, chat.who, author.now, wrong=WRONG, right=RIGHT)).id
         except Refusal:
             return None
 
@@ -221,7 +221,8 @@ async def test_two_press_send_at_once_and_one_correction_goes(database, chats, b
     author, second = chats[:2]
     await delivered(author, brief, "sent", "sent", "sent", "sent")
     async with database.transaction() as db:
-        draft = await corrections.begin(db, brief, author.who, author.now, wrong="a", right="b")
+        draft = await corrections.begin(db, brief, author.who, author.now, wrong=WRONG)
+        draft = await corrections.explain(db, draft.id, author.who, author.now, right=RIGHT, apply=True)
         draft = await briefs.submit(db, draft.id, author.who, author.now)
     await second.press(await second.act(f"ap.open|{draft.id}"), "Duyệt")
 
@@ -246,7 +247,7 @@ async def test_a_correction_of_a_correction_changes_the_first_message(database, 
     with pytest.raises(Refusal, match=f"đính chính từ bản tin {first}"):
         async with database.transaction() as db:
             await corrections.begin(db, brief, author.who, author.now)
-    again = await corrected(author, second, first)
+    again = await corrected(author, second, first, RIGHT, "Từ 1/7/2026, người từ đủ 70 tuổi")
     assert [row.target for row in await rows_of(database, again)] == ["500"]
     receiver = Chat(database, replace(chats[3].who, person_id=rows[0].person_id), author.now)
     assert "ĐÃ ĐÍNH CHÍNH" in (await receiver.act(f"brief.again|{brief}")).text
@@ -263,7 +264,7 @@ async def test_whom_a_stopped_correction_did_not_reach_gets_the_next_one(databas
         await db.flush()
         await releases.stop(db, first, author.who, author.now)
     await workers.tidy(database, author.now)
-    again = await corrected(author, second, first)
+    again = await corrected(author, second, first, RIGHT, "Từ 1/7/2026, người từ đủ 70 tuổi")
     assert sorted(row.target for row in await rows_of(database, again)) == ["500", "501", table.NO_MESSAGE]
 
 
@@ -293,12 +294,24 @@ async def test_a_correction_needs_both_sides(database, chats, brief):  # noqa: F
     author = chats[0]
     await delivered(author, brief, "sent", "sent", "sent", "sent")
     async with database.transaction() as db:
-        draft = await corrections.begin(db, brief, author.who, author.now, wrong="một", right="")
+        draft = await corrections.begin(db, brief, author.who, author.now, wrong=WRONG, right="")
         with pytest.raises(Refusal, match="chưa nêu nội dung đúng"):
             await briefs.submit(db, draft.id, author.who, author.now)
-        draft = await corrections.explain(db, draft.id, author.who, author.now, right="một")
         with pytest.raises(Refusal, match="giống hệt"):
+            await corrections.explain(db, draft.id, author.who, author.now, right=WRONG.upper())
+        await corrections.explain(db, draft.id, author.who, author.now, right=RIGHT)
+        with pytest.raises(Refusal, match="chưa có gì khác bản đã gửi"):
             await briefs.submit(db, draft.id, author.who, author.now)
+
+
+async def test_what_was_never_sent_cannot_have_been_wrong(database, chats, brief):  # noqa: F811
+    author = chats[0]
+    await delivered(author, brief, "sent", "sent", "sent", "sent")
+    await author.press(await author.act(f"ap.status|{brief}"), "Đính chính")
+    said = await author.say("Người từ đủ 60 tuổi")
+    assert "không có “Người từ đủ 60 tuổi”" in said.text and (await latest(database)).id == brief
+    assert "Nội dung đúng là gì" in (await author.say("“từ đủ  **75 TUỔI**…”")).text  # as people quote
+    assert "giống hệt" in (await author.say("từ đủ 75 tuổi")).text
 
 
 async def test_catching_up_leaves_other_pushes_alone(database, chats, brief):  # noqa: F811
@@ -311,8 +324,8 @@ def test_the_right_words_take_the_wrong_ones_place_wherever_these_stand():
     said = Correction(1, 1, "75 tuổi", "70 tuổi")
     whole = replace(CONTENT, title="Từ 75 tuổi", body="Đủ 75 tuổi", corrects=said)
     whole = replace(whole, key_messages=("Trên 75 tuổi", "khác"))
-    found = corrections.put_right(whole)
+    found = correction_text.put_right(whole)
     assert (found.title, found.body, found.key_messages) == ("Từ 70 tuổi", "Đủ 70 tuổi", ("Trên 70 tuổi", "khác"))
     assert found.qa[0].a == "Người từ đủ 70 tuổi." and found.corrects == said
-    assert corrections.put_right(replace(whole, corrects=None)) == replace(whole, corrects=None)
-    assert corrections.put_right(replace(whole, corrects=replace(said, right=""))).title == "Từ 75 tuổi"
+    assert correction_text.put_right(replace(whole, corrects=None)) == replace(whole, corrects=None)
+    assert correction_text.put_right(replace(whole, corrects=replace(said, right=""))).title == "Từ 75 tuổi"

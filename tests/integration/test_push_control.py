@@ -17,7 +17,7 @@ from network.quiet import NEVER
 from network.refusals import Refusal
 from tests.briefing import member
 from tests.integration.test_brief_chat import chats  # noqa: F401
-from tests.integration.test_corrections import brief, corrected, delivered, state_of  # noqa: F401
+from tests.integration.test_corrections import RIGHT, WRONG, brief, corrected, delivered, state_of  # noqa: F401
 from tests.postman import Postman, until, working
 
 
@@ -97,7 +97,8 @@ async def test_recall_and_correction_at_once_leave_no_correction_behind(database
     author, second = chats[:2]
     await delivered(author, brief, "sent", "sent", "sent", "sent")
     async with database.transaction() as db:
-        draft = await corrections.begin(db, brief, author.who, author.now, wrong="một", right="hai")
+        draft = await corrections.begin(db, brief, author.who, author.now, wrong=WRONG)
+        await corrections.explain(db, draft.id, author.who, author.now, right=RIGHT, apply=True)
     await author.press(await author.act(f"b.desk|{draft.id}"), "Trình duyệt")
     await second.press(await second.act(f"ap.open|{draft.id}"), "Duyệt")
     async with database.reading() as db:

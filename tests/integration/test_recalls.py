@@ -17,7 +17,7 @@ from network import audit, corrections, recalls, releases, sending_again
 from network.refusals import Refusal
 from tests.briefing import Chat
 from tests.integration.test_brief_chat import chats, load, written  # noqa: F401
-from tests.integration.test_corrections import brief, corrected, delivered, ended, state_of  # noqa: F401
+from tests.integration.test_corrections import RIGHT, WRONG, brief, corrected, delivered, ended, state_of  # noqa: F401
 from tests.postman import Postman, until, working
 
 REASON = "Số liệu chưa được thẩm định"
@@ -220,7 +220,7 @@ async def test_a_correction_in_preparation_is_dropped_and_none_can_begin(databas
     author = chats[0]
     await delivered(author, brief, "sent", "sent", "sent", "sent")
     async with database.transaction() as db:
-        draft = await corrections.begin(db, brief, author.who, author.now, wrong="a", right="b")
+        draft = await corrections.begin(db, brief, author.who, author.now, wrong=WRONG, right=RIGHT)
     await recalled(author, brief)
     assert await state_of(database, draft.id) == BriefState.STOPPED
     with pytest.raises(Refusal, match="đã được thu hồi"):
