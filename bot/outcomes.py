@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.channels import Closed, Down, Frozen, Gone, Held, Later, Migrated, Outcome, Receipt, Refused
-from db.deliveries import RESENT, Claimed, Settled
+from db.deliveries import ANSWER_LOST, RESENT, Claimed, Settled
 from db.notices import TRIES as NOTICE_TRIES
 from db.pushes import DeliveryState
 
@@ -37,7 +37,7 @@ def settled(row: Claimed, outcome: Outcome, now: datetime, dice: random.Random, 
         case Down(why, maybe_sent=True):
             if resend_unsure and row.kind != RESENT:
                 return Settled(row.id, state.PLANNED, RESENT, attempts + 1, now + backoff(1, dice), error=why)
-            return Settled(row.id, state.UNKNOWN, "answer_lost", attempts + 1, error=why)
+            return Settled(row.id, state.UNKNOWN, ANSWER_LOST, attempts + 1, error=why)
         case Down(why, probe=True):  # another row is the next probe: this one may itself be the cause
             return Settled(row.id, state.PLANNED, row.kind, attempts, now + backoff(3, dice), error=why)
         case Down(why):

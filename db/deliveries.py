@@ -36,7 +36,7 @@ READY = text("delivery.state = 'planned' AND delivery.not_before IS NULL")
 LATER = text("delivery.state = 'planned' AND delivery.not_before IS NOT NULL")
 LEASED = text("delivery.state = 'leased'")
 ENDED = text(f"delivery.state IN {OPEN_ENDS}")
-RESENT = "resent"
+RESENT, ANSWER_LOST = "resent", "answer_lost"  # kinds: goes once more, or went, to who may have it; may have it
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +246,7 @@ async def withdraw(
     going = (await db.scalars(unfinished if among is None else unfinished.where(among))).all()
     mine = D.c.identity_id == identity_id if person_id is None else D.c.person_id == person_id
     rows = update(D).where(D.c.push_id.in_(going), mine, D.c.state == DeliveryState.PLANNED)
-    result = await db.execute(rows.values(state=DeliveryState.SKIPPED, kind=why, not_before=None))
+    result = await db.execute(rows.values(not_before=None, **_ended(DeliveryState.SKIPPED, literal(why))))
     return cast(CursorResult[Any], result).rowcount
 
 
@@ -261,8 +261,17 @@ async def stop_rest(db: AsyncSession, push_id: int, limit: int) -> int:
     rest = select(D.c.id).where(D.c.push_id == push_id, text("delivery.state = 'planned'")).limit(limit)
     picked = rest.with_for_update(skip_locked=True).cte("rest")
     rows = update(D).where(D.c.id.in_(select(picked.c.id)))
-    result = await db.execute(rows.values(state=DeliveryState.STOPPED, not_before=None))
+    result = await db.execute(rows.values(not_before=None, **_ended(DeliveryState.STOPPED, D.c.kind)))
     return cast(CursorResult[Any], result).rowcount
+
+
+def _ended(state: DeliveryState, kind: ColumnElement[Any]) -> dict[str, Any]:
+    """What a planned row becomes that is not sent any more. One that waited to be sent once more may have arrived."""
+    unsure = D.c.kind == RESENT
+    return {
+        "state": case((unsure, literal(DeliveryState.UNKNOWN.value)), else_=literal(state.value)),
+        "kind": case((unsure, literal(ANSWER_LOST)), else_=kind),
+    }
 
 
 async def reopen(

@@ -15,7 +15,7 @@ from db.briefs import Brief, Upload
 from db.people import Identity, Person
 from db.pushes import Delivery, Lane, Notice, Push, PushState
 from handlers.reply import Reply
-from network import pushes
+from network import people, pushes
 from tests.postman import Postman, until, working
 
 FIRST = crowd.FIRST
@@ -492,3 +492,20 @@ async def test_tidying_marks_a_stopped_push_part_by_part(database, monkeypatch, 
         await workers.tidy(database, now)
     assert await crowd.states(database, push.id) == {"stopped": 20}
     assert (await crowd.push_of(database, push.id)).finished_at == now
+
+
+async def test_who_may_have_it_is_unsure_also_when_the_second_letter_is_not_sent_any_more(database, now):
+    """An answer was lost, the row waits for another try, and then the sending is stopped, or the person leaves."""
+    await crowd.people(database, 4)
+    push = await crowd.push(database, resend_unsure=True, now=now)
+    async with database.transaction() as db:
+        waits = update(Delivery).where(Delivery.person_id < FIRST + 2)
+        await db.execute(waits.values(kind=deliveries.RESENT, not_before=now + timedelta(seconds=2)))
+        await people.leave(db, FIRST, now)
+        await people.leave(db, FIRST + 2, now)
+        assert await pushes.stop(db, push.id, now)
+        await after_effects.tidy(db, now)
+        rows = await db.execute(select(Delivery.state, Delivery.kind).order_by(Delivery.person_id))
+    assert [tuple(row) for row in rows] == [
+        ("unknown", "answer_lost"), ("unknown", "answer_lost"), ("skipped", "left"), ("stopped", None)
+    ]
