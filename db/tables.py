@@ -3,6 +3,7 @@
 from db import (  # noqa: F401
     agencies,
     api,
+    articles,
     audit,
     briefs,
     console,

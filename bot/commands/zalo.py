@@ -6,8 +6,11 @@ from typing import Annotated, Any
 
 import typer
 
+from bot.commands import zalo_article
+
 app = typer.Typer(help="Zalo OA: cấp quyền và tình trạng token.", no_args_is_help=True)
 CHANNEL = "zalo_oa"
+app.command()(zalo_article.article)
 
 
 @app.command()

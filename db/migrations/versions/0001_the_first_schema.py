@@ -621,6 +621,18 @@ def upgrade() -> None:
     with op.batch_alter_table('acknowledgement', schema=None) as batch_op:
         batch_op.create_index('ix_acknowledgement_person_id', ['person_id'], unique=False)
 
+    op.create_table('article',
+    sa.Column('brief_id', BigId, nullable=False),
+    sa.Column('edition_id', BigId, nullable=False),
+    sa.Column('token', sa.String(length=200), nullable=False),
+    sa.Column('article_id', sa.String(length=64), nullable=True),
+    sa.Column('made_at', Moment(), nullable=False),
+    sa.Column('broadcast_at', Moment(), nullable=True),
+    sa.Column('message_id', sa.String(length=64), nullable=True),
+    sa.ForeignKeyConstraint(['brief_id'], ['brief.id'], name=op.f('fk_article_brief_id_brief')),
+    sa.ForeignKeyConstraint(['edition_id'], ['edition.id'], name=op.f('fk_article_edition_id_edition')),
+    sa.PrimaryKeyConstraint('brief_id', name=op.f('pk_article'))
+    )
     op.create_table('case',
     sa.Column('id', BigId, autoincrement=True, nullable=False),
     sa.Column('state', sa.String(length=16), nullable=False),
@@ -903,6 +915,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_case_expert_id'))
 
     op.drop_table('case')
+    op.drop_table('article')
     with op.batch_alter_table('acknowledgement', schema=None) as batch_op:
         batch_op.drop_index('ix_acknowledgement_person_id')
 

@@ -1,0 +1,91 @@
+"""A brief as an article of the OA: only what was signed and sent, only once, and whatever the platform says is told."""
+
+from dataclasses import replace
+
+import pytest
+
+from bot import zalo_articles
+from bot.commands import zalo_article
+from bot.zalo_articles import Articles, NotDone
+from bot.zalo_tokens import Tokens
+from db.briefs import Brief, BriefState
+from network import articles as rules
+from network import briefs
+from network.refusals import Refusal
+from tests.briefing import CONTENT, member
+from tests.zalo_platform import APP, Platform
+
+HOA = "7200000000000000001"
+API = "http://zalo/zalo/openapi"
+
+
+@pytest.fixture
+async def platform(monkeypatch) -> Platform:
+    """By day: Zalo broadcasts nothing at night."""
+    monkeypatch.setattr(zalo_articles, "WAIT", 0)
+    platform = Platform()
+    here = platform.sandbox.oa.local()
+    await platform.later(hours=(33 - here.hour) % 24)
+    await platform.phone(HOA)
+    return platform
+
+
+@pytest.fixture
+async def articles(database, platform) -> Articles:
+    tokens = Tokens(database, "zalo_oa", APP, platform.http)
+    await tokens.consent(await platform.code())
+    return Articles(tokens, platform.http, API)
+
+
+async def brief(database, now, *, state=BriefState.DONE, **content) -> int:
+    async with database.transaction() as db:
+        who = await member(db, "Phạm Bình", "super_admin", now)
+        draft = await briefs.create(db, replace(CONTENT, **content), who, now)
+        (await db.get_one(Brief, draft.id)).state = state
+    return draft.id
+
+
+async def told(database, articles, number: int, *, broadcast: bool = False) -> str:
+    return await zalo_article.carry_out(database, articles, "", str(number), broadcast, None)
+
+
+async def test_published_and_broadcast_once(database, platform, articles, now):
+    number = await brief(database, now)
+    with pytest.raises(NotDone, match="chưa làm xong"):
+        await told(database, articles, number)
+    await platform.later(seconds=5)
+    assert "đã là bài viết" in await told(database, articles, number)
+    assert "Đã gửi quảng bá" in await told(database, articles, number, broadcast=True)
+    assert "không gửi lại" in await told(database, articles, number, broadcast=True)
+    (article,) = platform.sandbox.oa.articles.values()
+    assert article["title"] == CONTENT.title and "Đã nhận" not in article["body"][0]["content"]
+    (shown,) = await platform.messages(HOA)
+    assert shown["card"] == {"kind": "article", "title": CONTENT.title}
+
+
+async def test_the_quota_and_the_night_are_told(database, platform, articles, now):
+    number = await brief(database, now)
+    await platform.rules(broadcasts_a_month=0)
+    with pytest.raises(NotDone):
+        await told(database, articles, number)
+    await platform.later(seconds=5)
+    with pytest.raises(NotDone, match="hết số lần gửi quảng bá"):
+        await told(database, articles, number, broadcast=True)
+    await platform.later(hours=14)
+    with pytest.raises(NotDone, match="ban ngày"):
+        await told(database, articles, number, broadcast=True)
+
+
+@pytest.mark.parametrize("change", [
+    {"state": BriefState.DRAFT}, {"state": BriefState.RECALLED}, {"internal_only": True},
+])
+async def test_what_may_not_be_public(database, articles, now, change):
+    number = await brief(database, now, **change)
+    with pytest.raises(Refusal):
+        await told(database, articles, number)
+
+
+def test_lengths_are_the_platforms():
+    made = rules.article(replace(CONTENT, title="Tin " * 100, summary="Dài " * 200), "Sở Y tế " * 20, "https://a.vn/b")
+    assert (len(made["title"]), len(made["author"]), len(made["description"])) == (150, 50, 300)
+    assert made["cover"]["photo_url"] == "https://a.vn/b"
