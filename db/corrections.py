@@ -17,6 +17,7 @@ RECEIVED = (DeliveryState.SENT, DeliveryState.UNKNOWN)
 ENDED = (DeliveryState.STOPPED, DeliveryState.FAILED, DeliveryState.SKIPPED)
 HERE = (PersonState.ACTIVE, PersonState.PAUSED)
 NO_MESSAGE = "?"  # the target of somebody who may have it: no message is known that could be changed
+SILENTLY = "!"  # in the target of who has left: messages are taken away, none comes
 SUPERSEDED = "đã có bản đính chính"  # why a push was stopped whose rest is sent with the right text
 
 
@@ -73,7 +74,8 @@ async def unready(db: AsyncSession, brief_id: int, corrects: Any) -> list[str]:
 def everything(brief_ids: Sequence[int]) -> Select[Any]:
     """Rows for network.pushes.plan: an identity with all its messages of these briefs, also of people who have left."""
     editions = select(Edition.id).where(Edition.brief_id.in_(list(brief_ids)))
-    target = func.coalesce(func.aggregate_strings(Delivery.message_ids, " "), NO_MESSAGE)
+    known = func.coalesce(func.aggregate_strings(Delivery.message_ids, " "), NO_MESSAGE)
+    target = case((Person.state.in_(HERE), known), else_=f"{SILENTLY} " + known)
     return (
         select(
             Identity.person_id, Identity.id.label("identity_id"), Identity.channel, Identity.address, Person.zone,
@@ -85,7 +87,7 @@ def everything(brief_ids: Sequence[int]) -> Select[Any]:
         .join(Person, Person.id == Identity.person_id)
         .where(Push.edition_id.in_(editions), Push.kind.in_(EVERYTHING), Delivery.state.in_(RECEIVED))
         .where(Person.state != PersonState.ERASED)
-        .group_by(Identity.id, Identity.person_id, Identity.channel, Identity.address, Person.zone)
+        .group_by(Identity.id, Identity.person_id, Identity.channel, Identity.address, Person.zone, Person.state)
     )
 
 

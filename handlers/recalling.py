@@ -36,7 +36,8 @@ async def ask(db: AsyncSession, who: Speaker, action: Action, now: datetime) -> 
     await prompts.wait_for(db, who, REASON, draft.id, now)
     return Reply(
         f"**Thu hồi bản tin “{markup.escape(draft.content.title)}”?**\n"
-        f"- {has_it} người đã nhận: tin gửi chưa quá 48 giờ bị xóa, tin cũ hơn được thay bằng ghi chú thu hồi\n"
+        f"- {has_it} người đã nhận: tin gửi chưa quá 48 giờ bị xóa, kèm ghi chú cho biết lý do; tin cũ hơn được thay "
+        "bằng ghi chú đó; trên Zalo tin không xóa được, ghi chú được gửi thêm\n"
         f"- {waiting} người đang chờ: không gửi nữa\n"
         "- Bản đính chính, tin nhắc và hỏi đáp kèm bản tin cũng được thu hồi\n\n"
         "Anh/chị **gõ lý do thu hồi** để thực hiện; người nhận sẽ đọc lý do này. Việc thu hồi không hoàn tác được.",
@@ -64,11 +65,13 @@ async def recall(db: AsyncSession, who: Speaker, prompt: Prompt, message: Incomi
 def lines(found: Recalled) -> list[str]:
     """For the status page."""
     state = "Đã thu hồi xong" if found.finished_at else "Đang thu hồi"
+    untold = f" ({found.untold} người chưa nhận được lý do)" if found.untold else ""
     return [
         f"⛔ **{state}**, bắt đầu {moments.say(found.at)}. Lý do: {markup.escape(found.reason)}",
         f"- Địa chỉ cần thu hồi: {found.total}",
-        f"- Đã xóa: {found.deleted}",
+        f"- Đã xóa: {found.deleted}{untold}",
         f"- Đã thay bằng ghi chú: {found.noted}",
+        *([f"- Không xóa được, đã gửi ghi chú: {found.told}"] if found.told else []),
         f"- Còn chờ: {found.waiting}",
         f"- Không thu hồi được: {found.rest}",
         "",

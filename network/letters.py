@@ -54,7 +54,7 @@ def correction_text(content: Content, sent_at: datetime | None = None) -> str:
 
 
 def recall_text(title: str, reason: str, at: datetime) -> str:
-    """What is left of a message that can no longer be deleted."""
+    """To whoever had it, once it is deleted; else in its place."""
     return (
         f"⛔ **Bản tin này đã được thu hồi** lúc {moments.say(at)}.\n\n*{markup.escape(title)}*\n\n"
         f"**Lý do:** {markup.escape(reason)}\n\nAnh/chị vui lòng không sử dụng, không phổ biến nội dung đã nhận."

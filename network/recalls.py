@@ -19,12 +19,16 @@ from network.roles import Permission
 LEAST, MOST = 5, 500  # characters of a reason
 STOPPED = "đã thu hồi"
 DELETED, NOTED = "deleted", "noted"  # kinds of a sent row
+UNTOLD = "deleted:untold"  # the message is gone, its reader could not be told why
+TOLD_ONLY = "told"  # where messages can be neither deleted nor changed: the note was sent after it
 REST = (DeliveryState.FAILED, DeliveryState.UNKNOWN, DeliveryState.SKIPPED, DeliveryState.STOPPED)
 
 
 @dataclass(frozen=True, slots=True)
 class Recalled:
-    """How far a recall is. `rest`: people whose message could neither be deleted nor changed."""
+    """How far a recall is. `untold`: of the deleted, without the reason; `told`: the message stays, the note came
+    after it; `rest`: people whose message could neither be deleted nor changed.
+    """
 
     push_id: int
     reason: str
@@ -32,7 +36,9 @@ class Recalled:
     by: int | None
     total: int
     deleted: int
+    untold: int
     noted: int
+    told: int
     waiting: int
     rest: int
     finished_at: datetime | None
@@ -110,12 +116,11 @@ async def progress(db: AsyncSession, brief_id: int) -> Recalled | None:
     found = await table.by_kind(db, push.id)
     sent = {kind: count for (state, kind), count in found.items() if state == DeliveryState.SENT}
     rest = sum(count for (state, _), count in found.items() if state in REST)
-    noted, done = sent.get(NOTED, 0), sum(sent.values())
+    noted, told, done = sent.get(NOTED, 0), sent.get(TOLD_ONLY, 0), sum(sent.values())
     return Recalled(
-        push.id, push.reason or "", push.created_at, push.created_by, push.planned, done - noted, noted,
-        push.planned - done - rest, rest, push.finished_at,
+        push.id, push.reason or "", push.created_at, push.created_by, push.planned, done - noted - told,
+        sent.get(UNTOLD, 0), noted, told, push.planned - done - rest, rest, push.finished_at,
     )
-
 
 
 async def ended(db: AsyncSession, push: Push) -> Recalled | None:

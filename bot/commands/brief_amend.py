@@ -69,7 +69,7 @@ def recall(
     person: As = None,
     as_json: Json = False,
 ) -> None:
-    """Thu hồi: xóa tin gửi chưa quá 48 giờ, tin cũ hơn thay bằng ghi chú, phần còn lại được liệt kê."""
+    """Thu hồi: xóa tin chưa quá 48 giờ và báo lý do, tin cũ hơn thay bằng ghi chú, phần còn lại được liệt kê."""
     from datetime import UTC, datetime
 
     from bot.commands import brief
@@ -108,8 +108,8 @@ async def standing(db: "AsyncSession", draft: "Draft", push: "Push") -> dict[str
         "correction": asdict(done) if done else None,
         "recall": {
             "reason": recalled.reason, "at": recalled.at.isoformat(), "total": recalled.total,
-            "deleted": recalled.deleted, "noted": recalled.noted, "waiting": recalled.waiting, "rest": recalled.rest,
-            "finished": recalled.finished_at is not None,
+            "deleted": recalled.deleted, "untold": recalled.untold, "noted": recalled.noted, "told": recalled.told,
+            "waiting": recalled.waiting, "rest": recalled.rest, "finished": recalled.finished_at is not None,
         } if recalled else None,
     }
 
@@ -124,6 +124,7 @@ def lines(found: dict[str, Any]) -> list[str]:
     if back := found["recall"]:
         said.append(
             f"  {'đã thu hồi' if back['finished'] else 'đang thu hồi'}: {back['deleted']} đã xóa, {back['noted']} thay "
-            f"bằng ghi chú, {back['waiting']} còn chờ, {back['rest']} không thu hồi được; lý do: {back['reason']}"
+            f"bằng ghi chú, {back['told']} chỉ gửi được ghi chú, {back['waiting']} còn chờ, {back['rest']} không thu "
+            f"hồi được; lý do: {back['reason']}"
         )
     return said

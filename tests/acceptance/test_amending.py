@@ -79,6 +79,8 @@ async def take_back(author, reader) -> None:
     left = {m["id"] for m in await reader.messages() if not m.get("deleted")}
     gone = [m for m in before if m["id"] not in left]
     assert len(gone) == 2 and all(TITLE in m["text"] for m in gone)  # the brief and its correction
+    note = await reader.wait_for("đã được thu hồi")
+    assert "Số liệu chưa được thẩm định" in note["text"] and note["id"] not in {m["id"] for m in before}
 
 
 async def take_back_too_late(loa, client, author, approver, reader) -> None:
@@ -89,13 +91,13 @@ async def take_back_too_late(loa, client, author, approver, reader) -> None:
     recall = ("brief", "recall", "3", "--as", "1", "--reason", "Đổi lịch chi trả", "--yes")
     done = await asyncio.to_thread(loa.command, *recall)
     assert done.returncode == 0, done.stderr
-    note = await reader.wait_for("đã được thu hồi")
-    assert note["id"] == arrived["id"] and "Đổi lịch chi trả" in note["text"] and not note["keyboard"]
+    note = await reader.wait_for("Đổi lịch chi trả")
+    assert note["id"] == arrived["id"] and "đã được thu hồi" in note["text"] and not note["keyboard"]
     await author.wait_for("Đã thay bằng ghi chú: 3")
     status = json.loads(loa.command("brief", "status", "3", "--json").stdout)
     assert status["recall"] | {"at": ""} == {
-        "reason": "Đổi lịch chi trả", "at": "", "total": 3, "deleted": 0, "noted": 3, "waiting": 0, "rest": 0,
-        "finished": True,
+        "reason": "Đổi lịch chi trả", "at": "", "total": 3, "deleted": 0, "untold": 0, "noted": 3, "told": 0,
+        "waiting": 0, "rest": 0, "finished": True,
     }
 
 

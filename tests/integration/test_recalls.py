@@ -12,6 +12,7 @@ from bot.channels import Down, Gone, Held, Receipt, Refused
 from db.audit import AuditRow
 from db.briefs import BriefState
 from db.knowledge import Entry, EntryState
+from db.people import Person, PersonState
 from db.pushes import Delivery, DeliveryState, Push, PushKind, PushState
 from network import audit, corrections, recalls, releases, sending_again
 from network.refusals import Refusal
@@ -80,8 +81,12 @@ async def test_from_the_status_page_with_a_reason(database, chats, brief):  # no
     started = await author.say(REASON)
     assert "4 địa chỉ" in started.text and await author.waiting_for() is None
     assert await state_of(database, brief) == BriefState.RECALLED
-    found = await swept(database, answering(Postman()), brief)
+    postman = answering(Postman())
+    found = await swept(database, postman, brief)
     assert (found.total, found.deleted, found.noted, found.rest, found.waiting) == (4, 4, 0, 0, 0)
+    notes = [letter for letter in postman.letters if REASON in letter.text and "Bản tin này" in letter.text]
+    assert sorted(n.address for n in notes) == sorted(address for address, _ in postman.deleted)
+    assert not any(n.buttons or n.reply_to for n in notes)
     status = await author.act(f"ap.status|{brief}")
     assert "Đã thu hồi xong" in status.text and REASON in status.text and "Đã xóa: 4" in status.text
     assert not [c for c in status.choices if c.label in ("Thu hồi", "Đính chính")]
@@ -90,6 +95,44 @@ async def test_from_the_status_page_with_a_reason(database, chats, brief):  # no
         acts = {row.act: row.detail for row in await db.scalars(select(AuditRow))}
         assert acts["brief.recalled"]["reason"] == REASON and acts["brief.recall_ended"]["deleted"] == 4
         assert await audit.verify(db) is None
+
+
+async def test_the_reason_reaches_whoever_can_be_told(database, chats, brief, monkeypatch):  # noqa: F811
+    """Deleted at once; told once: not who has left, not who blocked the bot, not twice when an answer is lost."""
+    monkeypatch.setattr("bot.outcomes.backoff", lambda attempt, dice: timedelta(seconds=0.05))
+    author = chats[0]
+    rows = await delivered(author, brief, "sent", "sent", "sent", "sent")
+    async with database.transaction() as db:
+        (await db.get_one(Person, rows[0].person_id)).state = PersonState.LEFT
+    outcomes = {
+        rows[1].address: [Gone("blocked")], rows[2].address: [Down("lost", maybe_sent=True)],
+        rows[3].address: [Down("busy"), Receipt(("900",))],
+    }
+    tried = []
+
+    def answer(letter, number):
+        if "Bản tin này" not in letter.text:
+            return Receipt((str(number),))
+        tried.append(letter.address)
+        return outcomes[letter.address].pop(0)
+
+    await recalled(author, brief)
+    found = await swept(database, answering(Postman(answer=answer)), brief)
+    assert (found.deleted, found.untold, found.rest) == (4, 1, 0)
+    assert sorted(tried) == sorted([rows[1].address, rows[2].address, rows[3].address, rows[3].address])
+    assert "Đã xóa: 4 (1 người chưa nhận được lý do)" in (await author.act(f"ap.status|{brief}")).text
+
+
+async def test_where_nothing_can_be_deleted_the_note_comes_after(database, chats, brief):  # noqa: F811
+    author = chats[0]
+    await delivered(author, brief, "sent", "failed", "failed", "failed")
+    never = Held("not_here", asked=False)
+    await recalled(author, brief)
+    postman = answering(Postman(), delete={"500": never}, edit={"500": never})
+    found = await swept(database, postman, brief)
+    assert (found.deleted, found.told, found.rest) == (0, 1, 0)
+    assert [REASON in letter.text for letter in postman.letters if "Bản tin này" in letter.text] == [True]
+    assert "Không xóa được, đã gửi ghi chú: 1" in (await author.act(f"ap.status|{brief}")).text
 
 
 async def test_too_old_is_covered_and_what_stays_is_listed(database, chats, brief):  # noqa: F811
@@ -167,7 +210,8 @@ async def test_while_it_runs_the_waiting_are_stopped_and_the_air_is_caught_up_wi
             row.state, row.message_ids, row.worker, row.sent_at = "sent", "501", None, author.now
         await until(over(database, brief))
     assert sorted(ids for _, ids in postman.deleted) == [("500",), ("501",)]
-    assert not [m for m in postman.letters if m.address in {r.address for r in rows}]
+    mine = [m for m in postman.letters if m.address in {r.address for r in rows}]
+    assert len(mine) == 2 and all(REASON in m.text for m in mine)  # the notes, nothing of the brief
     async with database.reading() as db:
         states = list(await db.scalars(select(Delivery.state).where(Delivery.push_id == rows[0].push_id)))
     assert sorted(states) == ["sent", "sent", "stopped", "stopped"]
