@@ -122,13 +122,18 @@ async def steer(visit: Visit) -> Response:
         visit.needs.kept.forget(("push", push.id))
     place = f"/briefs/{number}/push"
     match act:
-        case "pause" | "resume" | "stop":
-            change = {"pause": releases.pause, "resume": releases.resume, "stop": releases.stop}[act]
-            await change(visit.db, number, visit.who, visit.now)
-            return visit.to(place, {"pause": "tam", "resume": "tiep", "stop": "dung"}[act])
+        case "pause" | "stop":
+            await {"pause": releases.pause, "stop": releases.stop}[act](visit.db, number, visit.who, visit.now)
+            return visit.to(place, {"pause": "tam", "stop": "dung"}[act])
+        case "resume":
+            await releases.resume(visit.db, number, visit.who, visit.now, visit.needs.quiet)
+            return visit.to(place, "tiep")
         case "retry":
-            await sending_again.retry(visit.db, number, visit.who, visit.now)
+            await sending_again.retry(visit.db, number, visit.who, visit.now, quiet=visit.needs.quiet)
             return visit.to(place, "lai")
+        case "send-rest":
+            await sending_again.send_rest(visit.db, number, visit.who, visit.now, quiet=visit.needs.quiet)
+            return visit.to(place, "not")
         case "add-new":
             await sending_again.add_new(visit.db, number, visit.who, visit.now, visit.needs.quiet)
             return visit.to(place, "them")

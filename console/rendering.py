@@ -22,7 +22,8 @@ DONE = {
     "tra": "Đã trả lại cho người soạn kèm lý do.", "gui": "Bắt đầu gửi.", "hen": "Đã hẹn giờ gửi.",
     "bohen": "Đã bỏ hẹn giờ.", "rut": "Đã rút lại để sửa.", "bo": "Đã bỏ bản tin; bản tin vẫn được lưu.",
     "chep": "Đã tạo bản nháp mới từ bản tin này.", "tam": "Đã tạm dừng.", "tiep": "Đang gửi tiếp.",
-    "dung": "Đã dừng hẳn.", "lai": "Các địa chỉ đó được gửi lại.", "them": "Thành viên mới sẽ nhận được bản tin.",
+    "dung": "Đã dừng hẳn.", "not": "Những người chưa được gửi sẽ nhận được bản tin.",
+    "lai": "Các địa chỉ đó được gửi lại.", "them": "Thành viên mới sẽ nhận được bản tin.",
     "traloi": "Đã gửi câu trả lời cho mọi người hỏi.", "dong": "Đã đóng phiên.",
     "mot": "Đã trình, nhưng chưa có ai khác có quyền duyệt. Vui lòng nhờ quản trị thêm người duyệt.",
 }

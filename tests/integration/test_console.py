@@ -1,12 +1,13 @@
 """The console over HTTP: the door, who may do what, a brief from the form to the push, and what goes wrong."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
 from sqlalchemy import select
 
+from bot import after_effects
 from console.app import PAGES, build
 from console.visit import COOKIE, Needs
 from db.audit import AuditRow
@@ -165,6 +166,14 @@ async def test_a_brief_from_the_form_to_the_push(database, desk):
     async with database.reading() as db:
         assert (await db.scalar(select(Push.state))) == "paused"
     await lan.post(f"{path}/push/steer", 409, act="explode")
+    await lan.post(f"{path}/push/steer", act="stop")
+    assert "đang được hoàn tất" in (await lan.post(f"{path}/push/steer", 409, act="send-rest")).text
+    async with database.transaction() as db:
+        await after_effects.tidy(db, datetime.now(UTC))
+    assert "Gửi nốt (2)" in await lan.get(f"{path}/push")
+    await lan.post(f"{path}/push/steer", act="send-rest")
+    async with database.reading() as db:
+        assert (await db.scalar(select(Push.state))) == "running"
     await lan.get("statistics")
     assert "brief.approved" in await lan.get("trail?kiem=1")
 
