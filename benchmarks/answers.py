@@ -3,15 +3,22 @@
 Passages are sentences dealt out at random from one seed, so the vocabulary is real and no two passages are alike.
 """
 
+import asyncio
 import random
 import resource
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from knowledge import content, noise
+from db import revisions
+from db.knowledge import Entry, EntryState
+from db.session import Database
+from db.tables import metadata
+from knowledge import content, entry, noise
+from knowledge.catalogue import Catalogue
 from knowledge.evaluation import starter
 from knowledge.index import Index, Passage
 
@@ -54,6 +61,38 @@ def run(count: int) -> dict[str, Any]:
         "publish_ms": round(float(np.median(published)), 1), "publish_worst_ms": round(max(published), 1),
         "peak_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024), "now_mb": _resident(),
     }
+
+
+async def published(count: int, folder: Path, times: int = 10) -> dict[str, float]:
+    """Milliseconds from the commit that publishes an entry until it answers, in a base of `count` on SQLite: what the
+    process that answers does when the bell rings. Thresholds are learned again afterwards."""
+    database = Database(f"sqlite+aiosqlite:///{folder / 'answers.db'}")
+    async with database.engine.begin() as connection:
+        await connection.run_sync(metadata.create_all)
+    now = datetime.now(UTC)
+    async with database.transaction() as db:
+        db.add_all(
+            Entry(key=p.id, state=EntryState.PUBLISHED, question=p.title, variants=[], answer=p.text, citations=[],
+                  audiences=[], revision=1, updated_at=now)
+            for p in made_up(count)
+        )
+        await revisions.following(db)
+    catalogue, took = await Catalogue.open(database), []
+    sample = content.entries()[0]
+    for n in range(times):
+        fields = {"id": f"new{n}", "question": f"Câu hỏi mới số {n} về thủy sản?", "variants": ()}
+        file = sample.model_copy(update=fields)
+        async with database.transaction() as db:
+            await entry.put(db, file, now)
+        at = time.perf_counter()
+        refreshing = asyncio.create_task(catalogue.refresh(database))
+        while catalogue.entry(file.id) is None:
+            await asyncio.sleep(0.001)
+        assert catalogue.decide(file.question).best
+        took.append((time.perf_counter() - at) * 1000)
+        await refreshing
+    await database.close()
+    return {"live_ms": round(float(np.median(took)), 1), "live_worst_ms": round(max(took), 1)}
 
 
 def _resident() -> int:

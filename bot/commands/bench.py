@@ -72,9 +72,16 @@ def answers(
     as_json: Annotated[bool, typer.Option("--json", help="In kết quả dạng JSON.")] = False,
 ) -> None:
     """Đo kho tri thức lớn: thời gian dựng chỉ mục, trả lời, xuất bản, bộ nhớ."""
-    from benchmarks import answers as measured
+    import asyncio
+    from tempfile import TemporaryDirectory
 
+    from benchmarks import answers as measured
+    from bot import logs
+
+    logs.configure("error", False)
     found = measured.run(passages)
+    with TemporaryDirectory() as folder:
+        found |= asyncio.run(measured.published(passages, Path(folder)))
     typer.echo(json.dumps(found) if as_json else "\n".join(f"{name:18s} {value}" for name, value in found.items()))
 
 
