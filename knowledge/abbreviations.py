@@ -59,7 +59,7 @@ def _initials(phrasings: Iterable[str]) -> dict[str, Meaning]:
         words = _syllables(text.spelt(phrase))
         counted.update(words[i : i + n] for n in INITIALS for i in range(len(words) - n + 1))
     found: dict[str, Meaning] = {}
-    for run, count in sorted(counted.items(), key=lambda item: (-item[1], item[0])):
-        if count >= SEEN:
-            found.setdefault(text.fold("".join(word[0] for word in run)), run)
+    written = [(run, count) for run, count in counted.items() if count >= SEEN]
+    for run, _ in sorted(written, key=lambda item: (-item[1], item[0])):
+        found.setdefault(text.fold("".join(word[0] for word in run)), run)
     return found

@@ -50,7 +50,8 @@ class Statutes:
     @classmethod
     def of(cls, provisions: Sequence[Provision], register: Register, version: Version) -> "Statutes":
         passages = [legal.as_passage(p) for p in provisions]
-        index = Index.build(passages, content.abbreviations(), _background(), STATUTES)
+        behind = _background() if passages else ()  # nothing to search needs no words of ours behind it
+        index = Index.build(passages, content.abbreviations(), behind, STATUTES)
         return cls(index, {p.id: p for p in provisions}, register, version)
 
 
