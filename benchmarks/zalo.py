@@ -20,6 +20,7 @@ from benchmarks import crowd, stage
 from bot import logs
 from bot.channels.zalo_oa import CONNECTIONS, ZaloOaChannel
 from bot.lanes import Lane
+from bot.outgoing import MINUTE
 from bot.push import Worker
 from bot.zalo_app import App
 from bot.zalo_tokens import Tokens
@@ -57,9 +58,8 @@ async def _office(rate: float) -> AsyncIterator[tuple[Database, Sandbox, ZaloOaC
         async with httpx.AsyncClient(limits=limits, timeout=20) as http:
             tokens = Tokens(database, OA, App(APP_ID, APP_SECRET, f"{base}/zalo/oauth"), http)
             await tokens.consent_of_sandbox()
-            yield database, sandbox, ZaloOaChannel(
-                OA, tokens, Lane(OA, rate), Tariff(), api=f"{base}/zalo/openapi", template="400100", http=http
-            )
+            lane, api = Lane(OA, rate, period=MINUTE), f"{base}/zalo/openapi"
+            yield database, sandbox, ZaloOaChannel(OA, tokens, lane, Tariff(), api=api, template="400100", http=http)
 
 
 async def _people(database: Database, sandbox: Sandbox, ages: list[timedelta]) -> None:

@@ -71,11 +71,12 @@ class Lane:
     def __init__(
         self, channel: str, rate: float, *, reply_share: float = 0.5, budget: Budget | None = None,
         on_pause: Callable[[float, str], None] | None = None, clock: Callable[[], float] | None = None,
+        period: float = 1.0,
     ) -> None:
         self.channel = channel
         self.rate = rate
         self.reply_share = reply_share  # of the lane that answers may take before a hỏa tốc push goes first
-        self.budget: Budget = budget or Pace(rate)
+        self.budget: Budget = budget or Pace(rate, period=period)
         self.on_pause = on_pause
         self.paused_until = -math.inf
         self._clock = clock or asyncio.get_running_loop().time
@@ -89,9 +90,11 @@ class Lane:
         self._timer_at = math.inf
 
     @classmethod
-    def shared(cls, database: Database, channel: str, rate: float, *, reply_share: float = 0.5) -> "Lane":
+    def shared(
+        cls, database: Database, channel: str, rate: float, *, reply_share: float = 0.5, period: float = 1.0
+    ) -> "Lane":
         """For a token that several processes use at once."""
-        budget = SharedPace(database, channel, rate, clock=asyncio.get_running_loop().time)
+        budget = SharedPace(database, channel, rate, clock=asyncio.get_running_loop().time, period=period)
         lane = cls(channel, rate, reply_share=reply_share, budget=budget)
         budget.stir, budget.hold = lane.stir, lane.hold
         return lane

@@ -22,15 +22,18 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 OA, BOT = "zalo_oa", "zalo_bot"
+MINUTE = 60.0  # seconds: an app of the OA may make so many calls in each
 
 
-async def lane_of(settings: Settings, database: Database, name: str, rate: float, *, alone: bool) -> Lane:
+async def lane_of(
+    settings: Settings, database: Database, name: str, rate: float, *, alone: bool, period: float = 1.0
+) -> Lane:
     """The token's budget. `alone`: no other process sends with this token, so nobody needs to be asked."""
     if alone:
-        return Lane(name, rate, reply_share=settings.reply_share)
+        return Lane(name, rate, reply_share=settings.reply_share, period=period)
     async with database.transaction() as db:
         await lanes.ensure(db, name)
-    return Lane.shared(database, name, rate, reply_share=settings.reply_share)
+    return Lane.shared(database, name, rate, reply_share=settings.reply_share, period=period)
 
 
 @asynccontextmanager
@@ -75,7 +78,7 @@ async def _official_account(
     limits = httpx.Limits(max_connections=CONNECTIONS)
     http = httpx.AsyncClient(proxy=settings.zalo_oa_proxy or None, limits=limits, timeout=ANSWER_WITHIN)
     tokens = Tokens(database, OA, settings.zalo_app, http)
-    lane = await lane_of(settings, database, OA, settings.zalo_oa_rate, alone=alone)
+    lane = await lane_of(settings, database, OA, settings.zalo_oa_rate, alone=alone, period=MINUTE)
     return ZaloOaChannel(
         OA, tokens, lane, tariff(settings), api=settings.zalo_base("openapi", settings.zalo_oa_api),
         template=settings.zalo_template, buttons=settings.zalo_oa_buttons, proof=settings.zalo_oa_proof,

@@ -18,14 +18,20 @@ RECOVERY = 60.0  # seconds without a 429 until one such step is taken back
 
 
 class Pace:
-    """`ready` says when the next call may leave, `take` spends it. `rate` is calls a second; infinity = no ceiling."""
+    """`ready` says when the next call may leave, `take` spends it. `rate` is calls a second; infinity = no ceiling.
 
-    def __init__(self, rate: float, *, jitter: float = JITTER, catch_up: float = CATCH_UP, ramp: float = RAMP) -> None:
+    `period`: seconds over which the platform counts; bunched arrivals weigh less in a longer one.
+    """
+
+    def __init__(
+        self, rate: float, *, jitter: float = JITTER, catch_up: float = CATCH_UP, ramp: float = RAMP,
+        period: float = 1.0,
+    ) -> None:
         if rate <= 0:
             raise ValueError(f"a lane needs a rate above zero: {rate}")
         self.rate = rate
         self._budget = max(1, math.floor(rate)) if math.isfinite(rate) else 0
-        self._least_jitter = jitter
+        self._least_jitter, self._period = jitter, period
         self._trips: deque[float] = deque(maxlen=TRIPS)
         self._unlearned = 0
         self._allow(jitter)
@@ -40,7 +46,7 @@ class Pace:
         self._shift = 0.0
 
     def _allow(self, jitter: float) -> None:
-        self._window = self._budget / self.rate * (1 + jitter)
+        self._window = self._budget / self.rate * (1 + jitter / self._period)
         self._spacing = self._window / self._budget if self._budget else 0.0
 
     def observe(self, seconds: float) -> None:

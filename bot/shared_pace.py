@@ -27,10 +27,13 @@ SAMPLES = 32  # readings of the database's clock kept
 class SharedPace:
     """As bot.pace.Pace, for the lane of `channel`. `stir` wakes the lane when slots came, `hold` stops it."""
 
-    def __init__(self, database: Database, channel: str, rate: float, *, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, database: Database, channel: str, rate: float, *, clock: Callable[[], float], period: float = 1.0
+    ) -> None:
         self.rate, self._database, self._channel, self._clock = rate, database, channel, clock
-        # In any second fall at most the slots of 1 + LATE seconds, and one more at the border.
-        window = max(1 + JITTER, (1 + LATE) * rate / (rate - 1)) if rate > 2 else 1.5
+        # In any second fall at most the slots of 1 + LATE seconds, and one more at the border; so in any `period`.
+        calls = rate * period
+        window = max(1 + JITTER / period, (1 + LATE / period) * calls / (calls - 1)) if calls > 2 else 1.5
         self._spacing = window / rate
         self._count = max(1, math.ceil(BLOCK * rate))
         self._slots: deque[float] = deque()

@@ -17,6 +17,7 @@ from bot.inbox import AT_ONCE, Answer, Inbox
 from bot.lanes import Priority
 from bot.tallies import Tallies
 from db import arrivals, updates
+from db.arrivals import Arrival
 from db.session import Database
 from db.trouble import passes
 from handlers import help_page, zalo
@@ -73,20 +74,19 @@ class Ear:
     async def _on_arrival(self, db: AsyncSession, arrived: Arrived, now: datetime) -> set[str]:
         """Receipts, and what asks for nothing: half of an OA's events."""
         done: set[str] = set()
+        told: dict[str, Arrival] = {}
         for update_id, event in arrived:
             try:
                 heard = self._read(event)
             except UNREADABLE:
                 continue
-            if heard.kind == Kind.NOTHING or (heard.kind in RECEIPTS and await self._noted(db, heard, now)):
+            if heard.kind == Kind.NOTHING:
                 done.add(update_id)
-        return done
-
-    async def _noted(self, db: AsyncSession, heard: Heard, now: datetime) -> bool:
-        seen = heard.kind == Kind.SEEN
-        return await arrivals.note(
-            db, self.channel.name, heard.address, heard.message_ids, heard.at or now, seen=seen
-        )
+            elif heard.kind in RECEIPTS:
+                seen = heard.kind == Kind.SEEN
+                told[update_id] = Arrival(heard.address, heard.message_ids, heard.at or now, seen)
+        noted = await arrivals.note(db, self.channel.name, list(told.values()))
+        return done | {update_id for update_id, known in zip(told, noted, strict=True) if known}
 
     async def _set_aside(self, update_id: str, why: str, count: str) -> None:
         if self.counted.note(count):

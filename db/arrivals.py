@@ -1,35 +1,59 @@
 """What a platform tells of letters it took: that they came to the telephone, that they were seen."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import func, literal, or_, select, update
+from sqlalchemy import bindparam, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.people import Identity
 from db.pushes import Delivery, DeliveryState
 
-D = Delivery.__table__
+D, ID = Delivery.__table__, Identity.__table__
 
 
-async def note(
-    db: AsyncSession, channel: str, address: str, message_ids: Sequence[str], at: datetime, *, seen: bool
-) -> bool:
-    """The first time counts; who has seen it, has it. False: it may be of a letter whose ids are not written yet."""
-    who = select(Identity.id, Identity.person_id).where(Identity.channel == channel, Identity.address == address)
-    found = (await db.execute(who)).first()
-    if found is None:
-        return True
-    mine = (D.c.person_id == found.person_id, D.c.identity_id == found.id)
-    words = literal(" ") + D.c.message_ids + literal(" ")
-    known = or_(*(words.contains(f" {one} ", autoescape=True) for one in message_ids))
-    came = {"delivered_at": func.coalesce(D.c.delivered_at, at)}
-    change = update(D).where(*mine, D.c.sent_at.is_not(None), known)
-    noted = await db.execute(change.values(**came, **({"seen_at": func.coalesce(D.c.seen_at, at)} if seen else {})))
-    if noted.rowcount:
-        return True
-    under_way = select(D.c.id).where(*mine, D.c.state == DeliveryState.LEASED).limit(1)
-    return await db.scalar(under_way) is None
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    address: str
+    message_ids: tuple[str, ...]
+    at: datetime
+    seen: bool  # and not only delivered
+
+
+async def note(db: AsyncSession, channel: str, told: Sequence[Arrival]) -> list[bool]:
+    """The first time counts; who has seen a letter, has it. False: it may be of one whose ids are not written yet."""
+    if not told:
+        return []
+    rows = await db.execute(
+        select(ID.c.address, D.c.id, D.c.state, D.c.message_ids)
+        .join(ID, (ID.c.person_id == D.c.person_id) & (ID.c.id == D.c.identity_id))
+        .where(ID.c.channel == channel, ID.c.address.in_({one.address for one in told}))
+        .where(or_(D.c.delivered_at.is_(None), D.c.seen_at.is_(None)))
+    )
+    letters: dict[str, list[Any]] = {}
+    for row in rows:
+        letters.setdefault(row.address, []).append(row)
+    changes, done = [], []
+    for one in told:
+        mine, known = letters.get(one.address, []), set(one.message_ids)
+        ids = [row.id for row in mine if row.message_ids and known & set(row.message_ids.split())]
+        changes += [{"b_id": i, "b_at": one.at, "b_seen": one.at if one.seen else None} for i in ids]
+        done.append(bool(ids) or all(row.state != DeliveryState.LEASED for row in mine))
+    if changes:
+        await (await db.connection()).execute(_CAME, changes)
+    return done
+
+
+_CAME = (
+    update(D)
+    .where(D.c.id == bindparam("b_id"))
+    .values(
+        delivered_at=func.coalesce(D.c.delivered_at, bindparam("b_at", type_=D.c.delivered_at.type)),
+        seen_at=func.coalesce(D.c.seen_at, bindparam("b_seen", type_=D.c.seen_at.type)),
+    )
+)
 
 
 async def counts(db: AsyncSession, push_id: int) -> tuple[int, int]:

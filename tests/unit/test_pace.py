@@ -138,3 +138,15 @@ def test_an_answer_of_three_messages_may_leave_at_once():
         assert spacing.ready("1", now, burst=3) <= now
         spacing.take("1", now)
     assert spacing.ready("1", now, burst=3) == pytest.approx(51.0)
+
+
+@given(WAITS, st.randoms())
+def test_a_ceiling_that_counts_minutes_is_used_up_and_kept(waits, dice):
+    """Nothing of it is lost to bunched arrivals: they weigh a sixtieth."""
+    pace, now, taken = Pace(66.0, period=60.0), 100.0, []
+    for wait in waits:
+        now = max(now + wait * dice.random() / 20, pace.ready(now))
+        pace.take(now)
+        taken.append(now)
+    assert pace.effective >= 0.999 * 66
+    assert worst_window(taken, 1.0) <= 66
