@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from console import approvals, briefs, compose, doors, exports, home, inbox, knowledge, live, people, statistics, trail
 from console.rendering import FOLDER
-from console.visit import Edge, Needs, Page
+from console.visit import Edge, Needs, Page, elsewhere
 from network.console_access import WORKING
 from network.roles import Permission as P
 
@@ -23,32 +23,32 @@ MANAGE, AUDIT = frozenset({P.MANAGE_PEOPLE, P.ADMINISTER}), frozenset({P.VIEW_AU
 PAGES = (
     Page("/", home.show, DESK),
     Page("/account", doors.account, DESK),
-    Page("/account/close", doors.close_session, DESK, "POST"),
+    Page("/account/close", doors.close_session, DESK, "POST", back=doors.account),
     Page("/leave", doors.leave, DESK, "POST"),
     Page("/briefs", briefs.listing, READ),
     Page("/briefs/new", compose.blank, WRITE),
-    Page("/briefs/new", compose.create, WRITE, "POST"),
+    Page("/briefs/new", compose.create, WRITE, "POST", back=compose.blank),
     Page("/briefs/preview", compose.preview, WRITE, "POST"),
     Page("/briefs/reach", compose.reach, WRITE, "POST"),
     Page("/briefs/{brief:int}", briefs.show, READ),
     Page("/briefs/{brief:int}/edit", compose.edit, WRITE),
-    Page("/briefs/{brief:int}/edit", compose.save, WRITE, "POST"),
-    Page("/briefs/{brief:int}/submit", briefs.submit, WRITE, "POST"),
-    Page("/briefs/{brief:int}/withdraw", briefs.withdraw, WRITE, "POST"),
-    Page("/briefs/{brief:int}/drop", briefs.drop, WRITE, "POST"),
-    Page("/briefs/{brief:int}/copy", briefs.copy, WRITE, "POST"),
-    Page("/briefs/{brief:int}/approve", approvals.approve, SIGN, "POST"),
-    Page("/briefs/{brief:int}/return", approvals.give_back, SIGN, "POST"),
-    Page("/briefs/{brief:int}/send", briefs.send, SEND, "POST"),
-    Page("/briefs/{brief:int}/schedule", briefs.schedule, SEND, "POST"),
-    Page("/briefs/{brief:int}/unschedule", briefs.unschedule, SEND, "POST"),
+    Page("/briefs/{brief:int}/edit", compose.save, WRITE, "POST", back=compose.edit),
+    Page("/briefs/{brief:int}/submit", briefs.submit, WRITE, "POST", back=briefs.show),
+    Page("/briefs/{brief:int}/withdraw", briefs.withdraw, WRITE, "POST", back=briefs.show),
+    Page("/briefs/{brief:int}/drop", briefs.drop, WRITE, "POST", back=briefs.show),
+    Page("/briefs/{brief:int}/copy", briefs.copy, WRITE, "POST", back=briefs.show),
+    Page("/briefs/{brief:int}/approve", approvals.approve, SIGN, "POST", back=briefs.show),
+    Page("/briefs/{brief:int}/return", approvals.give_back, SIGN, "POST", back=briefs.show),
+    Page("/briefs/{brief:int}/send", briefs.send, SEND, "POST", back=briefs.show),
+    Page("/briefs/{brief:int}/schedule", briefs.schedule, SEND, "POST", back=briefs.show),
+    Page("/briefs/{brief:int}/unschedule", briefs.unschedule, SEND, "POST", back=briefs.show),
     Page("/briefs/{brief:int}/push", live.show, READ),
     Page("/briefs/{brief:int}/push/events", live.events, READ),
-    Page("/briefs/{brief:int}/push/steer", live.steer, SEND, "POST"),
+    Page("/briefs/{brief:int}/push/steer", live.steer, SEND, "POST", back=live.show),
     Page("/approvals", approvals.waiting, SIGN),
     Page("/inbox", inbox.listing, ANSWER),
     Page("/inbox/{case:int}", inbox.show, ANSWER),
-    Page("/inbox/{case:int}", inbox.answer, ANSWER, "POST"),
+    Page("/inbox/{case:int}", inbox.answer, ANSWER, "POST", back=inbox.show),
     Page("/knowledge", knowledge.listing, ENTRIES),
     Page("/knowledge/{entry:int}", knowledge.show, ENTRIES),
     Page("/statistics", statistics.show, frozenset({P.VIEW})),
@@ -91,4 +91,7 @@ def build(needs: Needs) -> Starlette:
         Route("/door", doors.Door(needs), methods=["GET", "POST"]),
         *(Route(page.path, Edge(needs, page), methods=[page.method]) for page in PAGES),
     ]
-    return Starlette(routes=routes, middleware=[Middleware(Guarded)])
+    missing: Any = elsewhere(needs)
+    return Starlette(
+        routes=routes, middleware=[Middleware(Guarded)], exception_handlers={404: missing, 405: missing}
+    )

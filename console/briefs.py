@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
-from console import comparing
+from console import comparing, wording
 from console.visit import Visit
 from db.audit import AuditRow
 from db.briefs import BriefState
@@ -114,17 +114,7 @@ async def _history(visit: Visit, draft: Draft) -> list[tuple[str, str, AuditRow]
     rows = select(AuditRow).where(AuditRow.subject == draft.subject).order_by(AuditRow.id.desc()).limit(ACTS)
     found = (await visit.db.scalars(rows)).all()
     names = await _names(visit, {row.actor_id for row in found})
-    return [(ACT_NAMES.get(row.act, row.act), names.get(row.actor_id, "hệ thống"), row) for row in found]
-
-
-ACT_NAMES = {
-    "brief.created": "tạo bản nháp", "brief.edited": "sửa", "brief.reopened": "sửa, chữ ký cũ mất hiệu lực",
-    "brief.submitted": "trình duyệt", "brief.approved": "duyệt", "brief.returned": "trả lại",
-    "brief.ready": "sẵn sàng gửi", "brief.scheduled": "hẹn giờ gửi", "brief.unscheduled": "bỏ hẹn giờ",
-    "brief.released": "bắt đầu gửi", "brief.paused": "tạm dừng", "brief.resumed": "gửi tiếp",
-    "brief.stopped": "dừng hẳn", "brief.done": "gửi xong", "brief.withdrawn": "rút lại", "brief.dropped": "bỏ",
-    "brief.held": "quá giờ hẹn, chờ quyết định", "brief.recalled": "thu hồi", "brief.sent_alone": "gửi một chữ ký",
-}
+    return [(wording.act(row.act), names.get(row.actor_id, "hệ thống"), row) for row in found]
 
 
 async def submit(visit: Visit) -> Response:

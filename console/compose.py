@@ -21,10 +21,13 @@ LEVELS = {
     Level.PRESS: "Cơ quan báo chí",
 }
 LABEL_OF = {**LABELS, "audience": "Người nhận"}
+RAW = ("agencies", "without_agencies", "valid_from", "valid_to", "ack_hours")  # shown again as typed
 LIMITS = {"Telegram": 4096, "Zalo OA": 2000, "Zalo Bot": 2000}  # characters of one message
 
 
 async def blank(visit: Visit) -> Response:
+    if visit.fault:
+        return _form(visit, None, *await _read(visit, Content(), {}))
     return _form(visit, None, Content(), {})
 
 
@@ -32,6 +35,8 @@ async def edit(visit: Visit) -> Response:
     draft = await briefs.load(visit.db, visit.number("brief"))
     if draft.state not in briefs.OPEN or draft.content.corrects:
         raise Refusal(f"{briefs.stands(draft.state)} nên không sửa ở đây được.")
+    if visit.fault:
+        return _form(visit, draft, *await _read(visit, draft.content, draft.audience))
     return _form(visit, draft, draft.content, draft.audience)
 
 
@@ -72,13 +77,21 @@ def _form(
     shown = audiences.Audience.from_json(audience)
     return visit.page(
         "compose.html", status, draft=draft, content=content, audience=shown,
-        problems=[(LABEL_OF.get(p.field, p.field), p) for p in problems],
-        typed={name: "\n".join(forms.lines(visit.form, name)) for name in ("agencies", "without_agencies")},
+        problems=[(LABEL_OF.get(p.field, p.field), p) for p in problems], wrong=_beside(problems),
+        typed={name: "\n".join(forms.lines(visit.form, name)) for name in RAW},
         newer=letter_text(newer) if newer else "", stages=STAGES, priorities=list(Priority), levels=LEVELS,
         provinces=[(p.code, p.name) for p in places.provinces()],
         roles=[(code, role.name) for code, role in roles.roles().items()], topics=topics.topics(),
         topic_fields=topics.fields(),
     )
+
+
+def _beside(problems: Sequence[Problem]) -> dict[str, str]:
+    """Field → what is said next to it."""
+    said: dict[str, list[str]] = {}
+    for problem in problems:
+        said.setdefault(problem.field, []).append(problem.text)
+    return {name: "; ".join(texts) for name, texts in said.items()}
 
 
 async def preview(visit: Visit) -> Response:

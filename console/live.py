@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response, StreamingResponse
 
+from console import wording
 from console.visit import Visit
 from db import receipts
 from db.pushes import Push, PushState
@@ -22,17 +23,6 @@ EVERY = 1.0  # seconds between two looks
 SHARED, STALE = timedelta(seconds=0.9), timedelta(seconds=20)
 LONGEST = 600  # looks of one open answer; the page asks again
 AGENCIES = 200  # rows of the table
-KINDS = {  # kind of a failed, skipped or unknown row → what it means and what to do
-    "failed:blocked": "đã chặn bot: liên hệ bằng kênh khác",
-    "failed:deactivated": "tài khoản đã xóa: cập nhật danh sách",
-    "failed:never_started": "chưa mở bot: nhắc mở liên kết mời",
-    "failed:down": "nền tảng không nhận sau nhiều lần thử: bấm “Gửi lại”",
-    "failed:held": "bot không có quyền gửi ở đó",
-    "failed:refused": "nền tảng từ chối nội dung: sửa và trình lại",
-    "skipped:left": "đã rời mạng lưới",
-    "skipped:paused": "đang tạm dừng nhận tin",
-    "unknown:answer_lost": "mất phản hồi, có thể đã đến: bấm “Gửi lại” nếu cần",
-}
 
 
 async def push_of(visit: Visit) -> tuple[briefs.Draft, Push]:
@@ -90,7 +80,7 @@ async def look(db: AsyncSession, brief_id: int, push_id: int, content: Content, 
         "state": releases.PUSH_NAMES[counted.state], "ended": counted.finished_at is not None,
         "left": sending_time.said(left) if left else "", "news": " ".join(news), "why": counted.stop_reason or "",
         "failures": [
-            [KINDS.get(kind, kind.partition(":")[2] or kind), count] for kind, count in sorted(counted.by_kind.items())
+            [wording.failure(kind), count] for kind, count in sorted(counted.by_kind.items())
         ],
     }
 

@@ -9,6 +9,7 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from console import wording
 from network import markup, moments, roles
 from network.console_access import Visitor
 from network.roles import Permission
@@ -60,6 +61,7 @@ def _environment() -> Environment:
         trim_blocks=True, lstrip_blocks=True,
     )
     found.filters |= {"count": _count, "letter": _letter, "moment": _moment, "role": roles.name_of}
+    found.filters |= {"act": wording.act, "about": wording.about, "platform": wording.platform}
     return found
 
 
@@ -69,12 +71,14 @@ TEMPLATES = _environment()
 def _render(request: Request, template: str, status: int, **shown: Any) -> Response:
     here = request.scope.get("root_path", "")
     done = DONE.get(request.query_params.get("xong", ""), "")
-    text = TEMPLATES.get_template(template).render(base=here, done=done, **shown)
+    text = TEMPLATES.get_template(template).render({"fault": ""} | {"base": here, "done": done} | shown)
     return HTMLResponse(text, status)
 
 
 def page(visit: "Visit", template: str, status: int = 200, **shown: Any) -> Response:
-    return _render(visit.request, template, status, who=visit.who, menu=_menu(visit.who, visit.request), **shown)
+    again = {"fault": visit.fault, "posted": visit.posted, "typed_in": visit.text}
+    menu = _menu(visit.who, visit.request)
+    return _render(visit.request, template, status, who=visit.who, menu=menu, **again, **shown)
 
 
 def _menu(who: Visitor, request: Request) -> list[tuple[str, str, bool]]:
@@ -85,11 +89,12 @@ def _menu(who: Visitor, request: Request) -> list[tuple[str, str, bool]]:
     ]
 
 
-def refused(request: Request, who: Visitor, text: str, status: int) -> Response:
+def refused(request: Request, who: Visitor | None, text: str, status: int) -> Response:
     """A sentence instead of what was asked for. A script that saves in the background gets it as plain text."""
     if request.headers.get("accept", "").startswith("text/plain"):
         return Response(text, status, media_type="text/plain")
-    return _render(request, "refused.html", status, who=who, menu=_menu(who, request), text=text)
+    known = {"who": who, "menu": _menu(who, request)} if who else {}
+    return _render(request, "refused.html", status, text=text, **known)
 
 
 def signed_out(request: Request, method: str) -> Response:

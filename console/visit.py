@@ -9,6 +9,7 @@ from typing import Any
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -28,7 +29,11 @@ log = structlog.get_logger()
 COOKIE = "loa_console"
 FORM_FIELDS, FORM_FILES = 400, 10
 MOST = 2**62  # numbers any database takes
+MISSING = "Không có trang này. Vui lòng kiểm tra địa chỉ, hoặc về trang tổng quan."
+FAILED = "Loa gặp lỗi khi mở trang này; lỗi đã được ghi lại. Vui lòng thử lại sau ít phút."
+TOO_LARGE = "Biểu mẫu quá lớn nên chưa được lưu. Vui lòng quay lại trang trước và rút gọn nội dung."
 FORM_PART = 300_000  # bytes of one field
+OLD = "Trang đã cũ, thao tác chưa được thực hiện. Vui lòng bấm lại, hoặc tải lại trang rồi thực hiện lại."
 
 
 @dataclass(frozen=True)
@@ -55,6 +60,12 @@ class Visit:
     needs: Needs
     now: datetime
     form: FormData = field(default_factory=FormData)
+    fault: str = ""  # why what was posted was not done: the page comes back with what was typed
+
+    @property
+    def posted(self) -> str:
+        """The act of the form that came back, as the last word of its address."""
+        return self.request.url.path.rpartition("/")[2] if self.fault else ""
 
     def may(self, *permissions: Permission) -> bool:
         return bool(self.who.permissions & set(permissions))
@@ -82,17 +93,32 @@ Handler = Callable[[Visit], Awaitable[Response]]
 
 @dataclass(frozen=True)
 class Page:
-    """A route, and who may use it: whoever has one of the permissions. `recorded`: looking at it is written down."""
+    """A route, and who may use it: whoever has one of the permissions. `recorded`: looking at it is written down.
+
+    `back`: the page a form stands on, shown again with what was typed when it is refused.
+    """
 
     path: str
     handler: Handler
     permissions: frozenset[Permission]
     method: str = "GET"
     recorded: bool = False
+    back: Handler | None = None
 
     @property
     def name(self) -> str:
         return f"{self.method} {self.path}"
+
+
+def elsewhere(needs: Needs) -> Callable[[Request, Exception], Awaitable[Response]]:
+    """The answer to an address that is no page, in the layout of whoever asks."""
+
+    async def answer(request: Request, _problem: Exception) -> Response:
+        async with needs.database.reading() as db:
+            who = await console_access.visitor(db, request.cookies.get(COOKIE, ""), needs.clock())
+        return rendering.refused(request, who, MISSING, 404)
+
+    return answer
 
 
 class Edge:
@@ -102,7 +128,15 @@ class Edge:
         self.needs, self.page = needs, page
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        answer = await self.answer(Request(scope, receive))
+        request = Request(scope, receive)
+        try:
+            answer = await self.answer(request)
+        except HTTPException as problem:  # a form the parser does not take
+            log.warning("console form refused", page=self.page.name, cause=problem.detail)
+            answer = rendering.refused(request, None, TOO_LARGE, 413)
+        except Exception:
+            log.exception("console page failed", page=self.page.name, remedy="please report the cause")
+            answer = rendering.refused(request, None, FAILED, 500)
         await answer(scope, receive, send)
 
     async def answer(self, request: Request) -> Response:
@@ -124,19 +158,34 @@ class Edge:
         form = await request.form(max_fields=FORM_FIELDS, max_files=FORM_FILES, max_part_size=FORM_PART)
         given = request.headers.get("x-csrf") or str(form.get("csrf", ""))
         if not hmac.compare_digest(given.encode(), who.csrf.encode()):
-            return rendering.refused(request, who, "Trang đã cũ. Vui lòng tải lại trang rồi thực hiện lại.", 403)
+            return await self._back(request, who, now, form, OLD, 403)
         try:
             async with self.needs.database.transaction() as db:
                 return await self._handled(Visit(request, db, who, self.needs, now, form))
         except (Refusal, Wrong) as refusal:
-            return rendering.refused(request, who, str(refusal), 409)
+            return await self._back(request, who, now, form, str(refusal), 409)
 
-    async def _handled(self, visit: Visit) -> Response:
+    async def _back(
+        self, request: Request, who: Visitor, now: datetime, form: FormData, fault: str, status: int
+    ) -> Response:
+        """The page of the form, with what was typed and why it was not done; a bare sentence where there is none."""
+        if self.page.back and not request.headers.get("accept", "").startswith("text/plain"):
+            try:
+                async with self.needs.database.reading() as db:
+                    visit = Visit(request, db, who, self.needs, now, form, fault)
+                    answer = await self._handled(visit, self.page.back)
+                    answer.status_code = status
+                    return answer
+            except (Refusal, Wrong):
+                log.info("the page of a refused form cannot be shown", page=self.page.name)
+        return rendering.refused(request, who, fault, status)
+
+    async def _handled(self, visit: Visit, handler: Handler | None = None) -> Response:
         """Whatever a page does with a brief, it is one this visitor may see."""
         about_brief = "brief" in visit.request.path_params
         if about_brief and not await sight.of_brief(visit.db, visit.who, visit.number("brief")):
             raise Refusal(briefs.MISSING)
-        return await self.page.handler(visit)
+        return await (handler or self.page.handler)(visit)
 
     async def _worked(self, visit: Visit) -> Response:
         try:

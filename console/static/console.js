@@ -87,13 +87,29 @@ function composing(form) {
   show();
 }
 
+// What is typed into the other forms survives a session that has ended: kept when it is sent, given back once.
+function remembering(form) {
+  const key = `loa-typed-${form.action}`;
+  const fields = [...form.querySelectorAll("textarea, input:not([type])")].filter((field) => field.name);
+  if (!fields.length) return;
+  const kept = JSON.parse(localStorage.getItem(key) || "{}");
+  for (const field of fields) if (!field.value && kept[field.name]) field.value = kept[field.name];
+  form.addEventListener("submit", () => {
+    localStorage.setItem(key, JSON.stringify(Object.fromEntries(fields.map((field) => [field.name, field.value]))));
+  });
+}
+
 const saving = sessionStorage.getItem("loa-saving");
 if (saving && new URLSearchParams(location.search).get("xong") === "luu") {
   localStorage.removeItem(saving);
   sessionStorage.removeItem("loa-saving");
 }
+if (new URLSearchParams(location.search).has("xong")) {
+  for (const key of Object.keys(localStorage)) if (key.startsWith("loa-typed-")) localStorage.removeItem(key);
+}
 for (const section of document.querySelectorAll("[data-events]")) followPush(section);
 for (const form of document.querySelectorAll("[data-keep]")) composing(form);
+for (const form of document.querySelectorAll("form[method=post]:not([data-keep])")) remembering(form);
 addEventListener("submit", (event) => {
   const question = event.target.dataset.confirm;
   if (question && !confirm(question)) event.preventDefault();

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from bot import after_effects
+from console import wording
 from console.app import PAGES, build
 from console.visit import COOKIE, Needs
 from db.audit import AuditRow
@@ -165,7 +166,7 @@ async def test_a_brief_from_the_form_to_the_push(database, desk):
     await lan.post(f"{path}/push/steer", act="pause")
     async with database.reading() as db:
         assert (await db.scalar(select(Push.state))) == "paused"
-    await lan.post(f"{path}/push/steer", 409, act="explode")
+    assert "Tình hình gửi" in (await lan.post(f"{path}/push/steer", 409, act="explode")).text
     await lan.post(f"{path}/push/steer", act="stop")
     assert "đang được hoàn tất" in (await lan.post(f"{path}/push/steer", 409, act="send-rest")).text
     async with database.transaction() as db:
@@ -174,8 +175,43 @@ async def test_a_brief_from_the_form_to_the_push(database, desk):
     await lan.post(f"{path}/push/steer", act="send-rest")
     async with database.reading() as db:
         assert (await db.scalar(select(Push.state))) == "running"
+    assert "lấy liên kết đăng nhập" in await lan.get("trail")
     await lan.get("statistics")
     assert "brief.approved" in await lan.get("trail?kiem=1")
+
+
+async def test_a_refused_form_comes_back_filled_with_the_sentence_beside_the_field(desk):
+    binh, lan = await desk("Bình", "super_admin"), await desk("Lan", "super_admin")
+    path = (await binh.post("briefs/new", **FORM)).headers["location"].removeprefix("/console/").partition("?")[0]
+    await binh.post(f"{path}/submit", stamp=stamp(await binh.get(path)))
+    await lan.post(f"{path}/approve", stamp=stamp(await lan.get(path)))
+    mark = stamp(await lan.get(path))
+    back = (await lan.post(f"{path}/schedule", 409, stamp=mark, when="hôm qua 8h")).text
+    assert 'value="hôm qua 8h"' in back and "đã qua" in re.search(r'id="fault-when">([^<]+)', back)[1]
+    old = await lan.client.post(f"{path}/schedule", data={"csrf": "of another", "stamp": mark, "when": "8h mai"})
+    assert old.status_code == 403 and 'value="8h mai"' in old.text and "Trang đã cũ" in old.text
+    kept = await binh.client.post("briefs/new", data={"csrf": "old", **FORM, "valid_from": "31/2/2026"})
+    assert kept.status_code == 403 and 'value="31/2/2026"' in kept.text and "Di dời\nGọi 112" in kept.text
+
+
+async def test_what_is_missing_or_fails_is_said_in_vietnamese_within_the_layout(desk, monkeypatch):
+    lan = await desk("Lan", "super_admin")
+    for path in ("nowhere", "briefs/999999", "leave"):
+        page = await lan.get(path, 404)
+        assert "Chưa thực hiện được" in page and "Tổng quan" in page and "Not Found" not in page, path
+    monkeypatch.setattr("console.visit.sight.of_brief", lambda *_: 1 / 0)
+    failed = await lan.client.get("briefs/1")
+    assert failed.status_code == 500 and "Loa gặp lỗi" in failed.text
+    assert "default-src 'none'" in failed.headers["content-security-policy"]
+    large = await lan.client.post("inbox/1", files={"words": (None, "x" * 400_000)}, data={"csrf": lan.csrf})
+    assert large.status_code == 413 and "quá lớn" in large.text
+
+
+def test_no_code_of_the_ledger_or_the_log_is_shown():
+    assert wording.failure("stopped:") == "dừng trước khi gửi" and "Zalo" in wording.failure("failed:closed")
+    assert wording.failure("failed:new_kind") == "không gửi được"
+    assert (wording.act("brief.ended"), wording.act("case.new")) == ("gửi xong", "việc khác về câu hỏi")
+    assert (wording.about("brief:12"), wording.platform("zalo_oa")) == ("bản tin 12", "Zalo OA")
 
 
 async def test_a_returned_brief_tells_its_writer_why(database, desk):

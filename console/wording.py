@@ -1,0 +1,91 @@
+"""Codes of the ledger and the log in the words of those who read them."""
+
+PLATFORMS = {"telegram": "Telegram", "zalo_oa": "Zalo OA", "zalo_bot": "Zalo Bot"}
+STATES = {  # of a delivery that did not arrive for certain
+    "failed": "không gửi được", "skipped": "không gửi", "unknown": "chưa rõ đã đến hay chưa",
+    "stopped": "dừng trước khi gửi",
+}
+KINDS = {  # kind of such a delivery → what it means and what to do
+    "blocked": "đã chặn bot: liên hệ bằng kênh khác",
+    "deactivated": "tài khoản đã xóa: cập nhật danh sách",
+    "never_started": "chưa mở bot: nhắc mở liên kết mời",
+    "unfollowed": "đã bỏ quan tâm OA: nhắc quan tâm lại",
+    "inactive": "tài khoản Zalo không hoạt động: liên hệ bằng kênh khác",
+    "no_account": "không có tài khoản Zalo: liên hệ bằng kênh khác",
+    "not_found": "không tìm thấy địa chỉ: cập nhật danh sách",
+    "cannot_receive": "không nhận được tin: liên hệ bằng kênh khác",
+    "left": "đã rời mạng lưới",
+    "paused": "đang tạm dừng nhận tin",
+    "unreachable": "trước đó đã không tới được: liên hệ bằng kênh khác",
+    "down": "nền tảng không nhận sau nhiều lần thử: bấm “Gửi lại”",
+    "held": "bot không có quyền gửi ở đó",
+    "closed": "ngoài thời gian được nhắn trên Zalo: liên hệ bằng kênh khác",
+    "over_budget": "hết ngân sách của lần gửi: liên hệ bằng kênh khác",
+    "refused": "nền tảng từ chối nội dung: sửa và trình lại",
+    "unwritten": "chưa ghi được kết quả: báo quản trị hệ thống",
+    "answer_lost": "mất phản hồi, có thể đã đến: bấm “Gửi lại” nếu cần",
+    "crash": "bị ngắt khi đang gửi, có thể đã đến: bấm “Gửi lại” nếu cần",
+}
+_SUBJECTS = {
+    "agency": "cơ quan", "brief": "bản tin", "case": "câu hỏi", "console": "bảng điều khiển", "entry": "mục tri thức",
+    "golden": "câu hỏi mẫu", "identity": "kênh nhận tin", "invitation": "lời mời", "lane": "kênh gửi",
+    "legal": "văn bản pháp luật", "people": "danh sách người", "person": "người", "phrasing": "cách hỏi",
+    "push": "lần gửi", "roster": "danh sách nhập", "starter": "dữ liệu khởi đầu", "token": "khóa API",
+    "webhook": "điểm nhận tin", "work": "việc soát tri thức", "zalo": "Zalo", "delivery": "danh sách nhận",
+}
+ACTS = {
+    "brief.created": "tạo bản nháp", "brief.edited": "sửa", "brief.reopened": "sửa, chữ ký cũ mất hiệu lực",
+    "brief.submitted": "trình duyệt", "brief.approved": "duyệt", "brief.returned": "trả lại",
+    "brief.ready": "sẵn sàng gửi", "brief.scheduled": "hẹn giờ gửi", "brief.unscheduled": "bỏ hẹn giờ",
+    "brief.released": "bắt đầu gửi", "brief.paused": "tạm dừng", "brief.resumed": "gửi tiếp",
+    "brief.stopped": "dừng hẳn", "brief.done": "gửi xong", "brief.ended": "gửi xong", "brief.withdrawn": "rút lại",
+    "brief.dropped": "bỏ", "brief.held": "quá giờ hẹn, chờ quyết định", "brief.recalled": "thu hồi",
+    "brief.recalled_again": "thử thu hồi lại", "brief.recall_ended": "thu hồi xong",
+    "brief.sent_alone": "gửi một chữ ký", "brief.superseded": "dừng vì đã có đính chính", "brief.retried": "gửi lại",
+    "brief.rest_sent": "gửi nốt", "brief.added": "gửi cho thành viên mới", "brief.acknowledged": "xác nhận đã nhận",
+    "brief.escalated": "báo lên người phụ trách", "brief.read_early": "đọc trước giờ phát hành",
+    "brief.reported": "báo cáo kết quả", "push.refused": "nền tảng từ chối nội dung",
+    "agency.lead": "đổi người phụ trách", "agency.closed": "đóng cơ quan", "agency.merged": "sáp nhập cơ quan",
+    "agency.moved": "chuyển cơ quan cấp trên", "agency.renamed": "đổi tên cơ quan",
+    "case.asked": "hỏi chuyên gia", "case.asked_back": "hỏi lại người hỏi", "case.answered": "trả lời câu hỏi",
+    "case.followed": "bổ sung câu hỏi", "case.handed": "chuyển câu hỏi", "case.refused": "từ chối câu hỏi",
+    "console.link": "lấy liên kết đăng nhập", "console.entered": "đăng nhập", "console.closed": "đóng phiên",
+    "entry.submitted": "trình mục tri thức", "entry.published": "công bố mục tri thức",
+    "entry.returned": "trả lại mục tri thức", "entry.retired": "ngừng dùng mục tri thức",
+    "entry.dropped": "bỏ mục tri thức", "entry.confirmed": "xác nhận mục còn đúng", "entry.joined": "gộp mục tri thức",
+    "golden.added": "thêm câu hỏi mẫu", "golden.removed": "bỏ câu hỏi mẫu", "phrasing.accepted": "nhận cách hỏi mới",
+    "identity.linked": "nối kênh nhận tin", "identity.unlinked": "bỏ kênh nhận tin",
+    "invitation.made": "tạo lời mời", "invitation.revoked": "hủy lời mời", "lane.thawed": "mở lại kênh gửi",
+    "legal.imported": "nhập văn bản", "legal.linked": "nối văn bản với mục tri thức",
+    "legal.link_confirmed": "xác nhận nối văn bản", "legal.link_rejected": "bỏ nối văn bản",
+    "people.seen": "xem thông tin người", "people.exported": "tải danh sách người",
+    "person.joined": "tham gia", "person.left": "rời mạng lưới", "person.erased": "xóa dữ liệu cá nhân",
+    "person.merged": "gộp người trùng", "person.separated": "tách người", "roster.imported": "nhập danh sách",
+    "starter.loaded": "nạp dữ liệu khởi đầu", "token.made": "cấp khóa API", "token.revoked": "hủy khóa API",
+    "webhook.added": "thêm điểm nhận tin", "webhook.removed": "bỏ điểm nhận tin",
+    "work.taken": "nhận việc soát", "work.done": "soát xong", "work.refused": "từ chối việc soát",
+    "work.linked": "nối việc soát", "zalo.article": "tạo bài Zalo", "zalo.broadcast": "gửi bài Zalo",
+    "zalo.consented": "đồng ý nhận tin Zalo",
+}
+
+
+def act(code: str) -> str:
+    """What was done; of an act without a name, at least what it concerns."""
+    return ACTS.get(code) or f"việc khác về {_SUBJECTS.get(code.partition('.')[0], 'hệ thống')}"
+
+
+def failure(code: str) -> str:
+    """Of state:kind, as network.pushes.Progress.by_kind has it."""
+    state, _, kind = code.partition(":")
+    known = None if state == "stopped" else KINDS.get(kind)
+    return known or STATES.get(state, "lý do khác")
+
+
+def platform(code: str) -> str:
+    return PLATFORMS.get(code) or "kênh khác"
+
+
+def about(subject: str | None) -> str:
+    """“brief:12” → bản tin 12; numbers and keys stay as they are."""
+    kind, colon, which = (subject or "").partition(":")
+    return f"{_SUBJECTS[kind]} {which}" if colon and kind in _SUBJECTS else subject or ""
