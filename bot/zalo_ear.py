@@ -84,7 +84,7 @@ class Ear:
                 done.add(update_id)
             elif heard.kind in RECEIPTS:
                 seen = heard.kind == Kind.SEEN
-                told[update_id] = Arrival(heard.address, heard.message_ids, heard.at or now, seen)
+                told[update_id] = Arrival(heard.parties, heard.message_ids, heard.at or now, seen)
         noted = await arrivals.note(db, self.channel.name, list(told.values()))
         return done | {update_id for update_id, known in zip(told, noted, strict=True) if known}
 

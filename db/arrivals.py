@@ -16,7 +16,7 @@ D, ID = Delivery.__table__, Identity.__table__
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    address: str
+    addresses: tuple[str, ...]  # the person's is among them
     message_ids: tuple[str, ...]
     at: datetime
     seen: bool  # and not only delivered
@@ -29,7 +29,7 @@ async def note(db: AsyncSession, channel: str, told: Sequence[Arrival]) -> list[
     rows = await db.execute(
         select(ID.c.address, D.c.id, D.c.state, D.c.message_ids)
         .join(ID, (ID.c.person_id == D.c.person_id) & (ID.c.id == D.c.identity_id))
-        .where(ID.c.channel == channel, ID.c.address.in_({one.address for one in told}))
+        .where(ID.c.channel == channel, ID.c.address.in_({address for one in told for address in one.addresses}))
         .where(or_(D.c.delivered_at.is_(None), D.c.seen_at.is_(None)))
     )
     letters: dict[str, list[Any]] = {}
@@ -37,7 +37,7 @@ async def note(db: AsyncSession, channel: str, told: Sequence[Arrival]) -> list[
         letters.setdefault(row.address, []).append(row)
     changes, done = [], []
     for one in told:
-        mine, known = letters.get(one.address, []), set(one.message_ids)
+        mine, known = [row for at in one.addresses for row in letters.get(at, [])], set(one.message_ids)
         ids = [row.id for row in mine if row.message_ids and known & set(row.message_ids.split())]
         changes += [{"b_id": i, "b_at": one.at, "b_seen": one.at if one.seen else None} for i in ids]
         done.append(bool(ids) or all(row.state != DeliveryState.LEASED for row in mine))

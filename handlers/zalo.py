@@ -49,6 +49,7 @@ class Heard:
     person: str = ""  # display name, where the platform tells
     said: Incoming = field(default_factory=Incoming)
     message_ids: tuple[str, ...] = ()
+    parties: tuple[str, ...] = ()  # of a receipt: the OA and the person, in whichever order sources tell them
     at: datetime | None = None
 
 
@@ -75,7 +76,8 @@ def read_oa(event: dict[str, Any]) -> Heard:
     heard = Heard(kind, name, _user(event, kind), at=_moment(event.get("timestamp")))
     if kind in (Kind.RECEIVED, Kind.SEEN):
         ids = message.get("msg_ids") or [message["msg_id"]]
-        return replace(heard, message_ids=tuple(str(one) for one in ids))
+        parties = (str((event.get(place) or {}).get("id") or "") for place in ("recipient", "sender"))
+        return replace(heard, message_ids=tuple(str(one) for one in ids), parties=tuple(filter(None, parties)))
     if name == "user_submit_info":
         phone = str((event.get("info") or {})["phone"])
         return replace(heard, said=Incoming(phone=phone, phone_is_own=True))

@@ -135,6 +135,8 @@ async def test_silent_for_eight_days_the_template_opens_the_window_again(client:
     letter = await phone.press("Nhận toàn văn", "75 tuổi")
     assert time.monotonic() - begun < 5, "a second on an idle machine"
     assert letter["billed"] == "free"
+    await phone.act("read")
     await phone.press("Đã nhận", "Cảm ơn")
     approver = Phone(client, APPROVER)
-    await approver.press("Tình hình gửi", "Chi phí đến nay: 84 đồng")
+    said = await approver.press("Tình hình gửi", "Chi phí đến nay: 84 đồng")
+    assert "Đã đến máy: 1, đã xem: 1 (Zalo OA báo về)" in said["text"]
