@@ -3,7 +3,7 @@
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any
 
 import uvicorn
@@ -23,6 +23,7 @@ class _Server(uvicorn.Server):
 async def serving(settings: Settings, app: Any, hang_up: Callable[[], None] | None = None) -> AsyncIterator[None]:
     """Serve `app` while the block runs. `hang_up` ends the answers that would go on for ever."""
     listening = _bind(settings)
+    port = _note_port(settings, listening)
     config = uvicorn.Config(
         app, http=CuttableProtocol, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=1,
     )
@@ -37,6 +38,17 @@ async def serving(settings: Settings, app: Any, hang_up: Callable[[], None] | No
             hang_up()
         server.should_exit = True
         await task
+        with suppress(OSError):
+            if settings.port_file.read_text() == port:
+                settings.port_file.unlink()
+
+
+def _note_port(settings: Settings, listening: socket.socket) -> str:
+    port = str(listening.getsockname()[1])
+    with suppress(OSError):  # the links of the command line fall back to the settings
+        settings.port_file.parent.mkdir(parents=True, exist_ok=True)
+        settings.port_file.write_text(port)
+    return port
 
 
 def _bind(settings: Settings) -> socket.socket:

@@ -150,6 +150,18 @@ class Settings(ZaloSettings):
         return f"{(self.public_url or self.base_url).rstrip('/')}/console"
 
     @property
+    def port_file(self) -> Path:
+        """Where a running Loa notes the port it listens on, for the command line's links."""
+        return self.data_dir / "port"
+
+    def as_running(self) -> "Settings":
+        """With the port of the Loa that runs on this data, if one does."""
+        try:
+            return self.model_copy(update={"port": int(self.port_file.read_text())})
+        except (OSError, ValueError):
+            return self
+
+    @property
     def token(self) -> str:
         return self.telegram_token.get_secret_value() if self.telegram_token else SANDBOX_TOKEN
 

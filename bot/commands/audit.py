@@ -1,6 +1,7 @@
 """`loa audit`: is the log whole, and who did what."""
 
 import json
+import re
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -21,6 +22,9 @@ def verify(
 ) -> None:
     """Kiểm tra từng dòng của chuỗi; mã thoát 1 khi chuỗi bị sửa. In mã cuối để ghi lại ngoài hệ thống."""
     from network import audit
+
+    if known and not re.fullmatch(r"[0-9a-fA-F]{64}", known.strip()):
+        raise typer.BadParameter("không phải mã của nhật ký; mã gồm 64 ký tự 0–9, a–f, do “loa audit verify” in ra")
 
     async def work(db: "AsyncSession") -> dict[str, Any]:
         broken, (rows, head) = await audit.verify(db), await audit.head(db)

@@ -18,6 +18,9 @@ HEADINGS = {
     "seen": "Đã xem", "escalated_at": "Báo lúc", "lead": "Đã báo",
 }
 
+ALWAYS = ("agency", "planned", "sent", "acknowledged", "silent")  # the others only where there is something to say
+TEXTS, MIN = ("agency", "escalated_at", "lead"), {"agency": 16}  # columns that are no numbers; characters of a line
+
 
 async def rows(db: AsyncSession, which: str) -> list[dict[str, Any]]:
     draft = await brief_acting.find(db, which)
@@ -45,9 +48,12 @@ def as_table(found: list[dict[str, Any]]) -> Any:
     from rich.markup import escape
     from rich.table import Table
 
-    table = Table(*HEADINGS.values())
+    shown = [name for name in HEADINGS if name in ALWAYS or any(row[name] for row in found)]
+    table = Table(padding=(0, 0), collapse_padding=True)
+    for name in shown:
+        table.add_column(HEADINGS[name], justify="left" if name in TEXTS else "right", min_width=MIN.get(name, 4))
     for row in found:
-        table.add_row(*(escape(_cell(name, row[name])) for name in HEADINGS))
+        table.add_row(*(escape(_cell(name, row[name])) for name in shown))
     return table
 
 

@@ -24,7 +24,7 @@ def link(person: Person) -> None:
         await _known(db, person)
         return await console_access.make_link(db, person, datetime.now(UTC))
 
-    typer.echo(console_access.address(Settings().console_url, writing(work)))
+    typer.echo(console_access.address(Settings().as_running().console_url, writing(work)))
 
 
 @app.command()

@@ -77,6 +77,8 @@ async def test_the_command_says_where_the_chain_breaks(loa):
     assert whole.exit_code == 0 and "4 dòng" in whole.output
     head = json.loads((await asyncio.to_thread(run, "verify", "--json")).output)["head"]
     assert (await asyncio.to_thread(run, "verify", "--known", head)).exit_code == 0
+    odd = await asyncio.to_thread(run, "verify", "--known", "zzz")
+    assert odd.exit_code == 2 and "không phải mã của nhật ký" in odd.output.replace("\n", " ")
     lost = await asyncio.to_thread(run, "verify", "--known", "ab" * 32)
     assert lost.exit_code == 1 and "không còn trong nhật ký" in lost.output
     listed = await asyncio.to_thread(run, "list", "--about", "people.")
