@@ -8,10 +8,12 @@ from starlette.responses import Response
 
 from console import comparing, wording
 from console.visit import Visit
+from db import briefs as table
+from db import corrections
 from db.audit import AuditRow
 from db.briefs import BriefState
 from db.people import Person
-from handlers import approving
+from handlers import approving, correcting
 from network import approvals, audiences, brief_check, briefs, moments, releases, sending_time, sight
 from network.brief_content import STAGES, Priority
 from network.briefs import Draft
@@ -62,9 +64,14 @@ async def show(visit: Visit) -> Response:
     key = ("reach", draft.hash, flash)
     reached = await visit.needs.kept.get(key, lambda db: _reach(db, draft, audience, flash), fresh=REACH, stale=STALE)
     people, took, sample = reached.value
+    push = await releases.push_of(visit.db, draft.id)
+    if push is not None:  # whom it went to, not whom it would go to now
+        people, took, sample = push.planned, 0.0, []
     return visit.page(
         "brief.html", draft=draft, state=briefs.STATE_NAMES[draft.state], stages=STAGES,
-        letter=briefs.letter_text(draft.content, edition=draft.number),
+        letter=correcting.preface(draft) + briefs.letter_text(draft.content),
+        files=await table.attachments(visit.db, draft.content.attachments), sent=push is not None,
+        corrects=draft.content.corrects,
         audience=await audiences.describe(visit.db, audience) if audience else "",
         people=people,
         sample=sample,
@@ -79,6 +86,8 @@ async def _reach(
     db: AsyncSession, draft: Draft, audience: audiences.Audience, flash: bool
 ) -> tuple[int, float, list[str]]:
     """How many people, how many seconds the sending takes, and some of the names."""
+    if draft.content.corrects:
+        return await corrections.have_it(db, draft.content.corrects.edition), 0.0, []
     if not audience:
         return 0, 0.0, []
     people, took = await sending_time.reach(db, audiences.recipients(audience, flash=flash), draft.content)

@@ -16,7 +16,7 @@ from db.briefs import Brief, Edition
 from db.knowledge import Case, CaseState, Question
 from db.pushes import Notice, Push
 from knowledge.catalogue import Catalogue
-from network import console_access, people, roles, starter
+from network import console_access, corrections, people, roles, starter
 from network.case_times import CaseRules
 from network.quiet import NEVER
 from tests.briefing import member
@@ -161,6 +161,10 @@ async def test_a_brief_from_the_form_to_the_push(database, desk):
     sent = await lan.post(f"{path}/send", stamp=stamp(await lan.get(path)))
     assert sent.headers["location"].endswith("/push?xong=gui")
     assert "đang gửi" in await lan.get(f"{path}/push")
+    async with database.transaction() as db:  # somebody joins: the list of the sent brief stays what it was
+        await member(db, "Mới", "staff", lan.time.now)
+    page = await lan.get(path)
+    assert "đã lập danh sách gửi <b>2 người</b>" in page and "Bản số 1" not in page
     twice = await lan.post(f"{path}/send", 409, stamp="x" * 10)
     assert "đã thay đổi" in twice.text
     await lan.post(f"{path}/push/steer", act="pause")
@@ -177,6 +181,11 @@ async def test_a_brief_from_the_form_to_the_push(database, desk):
     async with database.reading() as db:
         assert (await db.scalar(select(Push.state))) == "running"
     assert "lấy liên kết đăng nhập" in await lan.get("trail")
+    async with database.transaction() as db:
+        number = int(path.rpartition("/")[2])
+        draft = await corrections.begin(db, number, lan.who, lan.time.now, wrong="rất to", right="vừa")
+    page = await lan.get(f"briefs/{draft.id}")
+    assert "ĐÍNH CHÍNH" in page and "Nội dung sai:" in page and "đã nhận bản sai của" in page and "0 người" in page
     await lan.get("statistics")
     assert "brief.approved" in await lan.get("trail?kiem=1")
 
