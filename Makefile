@@ -27,7 +27,7 @@ run: setup ## start the whole network on http://127.0.0.1:8088/
 
 test: $(VENV)/.test-ready ## run every test, on SQLite and PostgreSQL
 	$(BIN)/ruff check --quiet .
-	$(BIN)/python -m pytest -n 3
+	$(BIN)/python -m pytest -n 4 --dist worksteal
 
 lint: $(VENV)/.test-ready ## check style only
 	$(BIN)/ruff check .

@@ -24,9 +24,11 @@ from network.quiet import NEVER
 
 PAGES = (
     "", "briefs", "briefs?trang=6", "briefs/1", "briefs/200", "briefs/200/push", "briefs/1/push", "approvals", "inbox",
-    "knowledge", "knowledge?tim=quy+%C4%91%E1%BB%8Bnh+77", "knowledge?hoi=muc+thu+ra+sao", "knowledge/77",
-    "statistics?ky=7", "statistics?ky=365", "people", "people?tim=nguy%E1%BB%85n+777", "people?vai-tro=staff&trang=900",
-    "trail", "trail?tim=brief%3A77", "account",
+    "inbox?xem=qua-han", "inbox/77", "knowledge", "knowledge?xep=moi&trang=150", "knowledge/due", "knowledge/missing",
+    "knowledge/new", "knowledge?tim=quy+%C4%91%E1%BB%8Bnh+77", "knowledge?hoi=muc+thu+ra+sao", "knowledge/77",
+    "statistics?ky=7", "statistics?ky=365", "statistics?ky=365&tinh=79", "people", "people?xep=ten&trang=40",
+    "people/77", "people/invitations", "people/agencies", "people?tim=nguy%E1%BB%85n+777",
+    "people?vai-tro=staff&trang=900", "trail", "trail?tim=brief%3A77", "trail?loai=duyet&ai=An", "account",
 )
 
 
@@ -62,29 +64,32 @@ def _filling(size: Size, now: datetime) -> Iterator[str]:
     brief = f"(1 + (i - 1) / {each})"
     person = f"(1 + (i * 37 + (i / {each}) * 11) % {size.people})"
     yield _rows(size.people) + f"""INSERT INTO person (id, state, full_name, agency_id, area_done, role, topics_chosen,
-        zone, created_at, joined_at) SELECT i, 'active', 'Nguyễn ' || i || ' Văn An', 1 + i % 60, 1, CASE i % 4 WHEN 0
-        THEN 'staff' ELSE 'communicator_commune' END, 0, 'Asia/Ho_Chi_Minh', {past}, {past} FROM n"""
+        zone, created_at, joined_at, province_code) SELECT i, 'active', 'Nguyễn ' || i || ' Văn An', 1 + i % 60, 1,
+        CASE i % 4 WHEN 0 THEN 'staff' ELSE 'communicator_commune' END, 0, 'Asia/Ho_Chi_Minh', {past}, {past}, p.code
+        FROM n JOIN (SELECT code, row_number() OVER (ORDER BY code) - 1 AS place FROM province) p
+        ON p.place = i / 60 % 34"""
     yield _rows(size.people) + f"""INSERT INTO identity (id, person_id, platform, channel, address, preferred,
         created_at) SELECT i, i, 'telegram', 'telegram', 'a' || i, 1, {at} FROM n"""
     yield _rows(size.entries) + f"""INSERT INTO entry (id, key, state, version, question, variants, answer, citations,
-        topic, audiences, check_source, published_at, updated_at) SELECT i, 'k' || i, 'published', 1, {text}, '[]',
-        {text}, '[]', 'an_sinh', '[]', 0, {at}, {at} FROM n"""
+        topic, audiences, check_source, published_at, updated_at, review_due, revision) SELECT i, 'k' || i,
+        'published', 1, {text}, '[]',
+        {text}, '[]', 'an_sinh', '[]', 0, {at}, {at}, date({at}, '+' || (i % 400) || ' days'), 1 FROM n"""
     yield _rows(size.briefs) + f"""INSERT INTO brief (id, state, author_id, edition_id, created_at, updated_at) SELECT
         i, CASE i WHEN {size.briefs} THEN 'sending' ELSE 'done' END, 1, i, {past}, {past} FROM n"""
     yield _rows(size.briefs) + f"""INSERT INTO edition (id, brief_id, number, content, audience, hash, editor_id,
         created_at, frozen_at) SELECT i, i, 1, json_object('title', {text}, 'summary', {text}, 'ack', json('true'),
         'ack_hours', 24), '{{"everybody": true}}', 'x' || i, 1, {past}, {past} FROM n"""
     yield _rows(size.briefs) + f"""INSERT INTO push (id, edition_id, kind, state, priority, by_night, resend_unsure,
-        created_at, finished_at, planned) SELECT i, i, 'brief', CASE i WHEN {size.briefs} THEN 'running' ELSE 'done'
-        END, 2, 0, 0, {past}, CASE i WHEN {size.briefs} THEN NULL ELSE {past} END,
+        spent, created_at, finished_at, planned) SELECT i, i, 'brief', CASE i WHEN {size.briefs} THEN 'running'
+        ELSE 'done' END, 2, 0, 0, 0, {past}, CASE i WHEN {size.briefs} THEN NULL ELSE {past} END,
         CASE i WHEN {size.briefs} THEN {half} ELSE {each} END FROM n"""
     yield _rows(each * (size.briefs - 1)) + f"""INSERT OR IGNORE INTO delivery (push_id, person_id, identity_id,
-        channel, address, priority, state, kind, attempts, sent_at) SELECT {brief}, {person}, {person}, 'telegram',
-        'a', 2, CASE i % 50 WHEN 0 THEN 'failed' ELSE 'sent' END, CASE i % 50 WHEN 0 THEN 'blocked' END, 1,
-        datetime({at}, '-' || ({brief} % 365) || ' days') || '.000000' FROM n"""
+        channel, address, priority, state, kind, attempts, cost, sent_at) SELECT {brief}, {person}, {person},
+        'telegram', 'a', 2, CASE i % 50 WHEN 0 THEN 'failed' ELSE 'sent' END, CASE i % 50 WHEN 0 THEN 'blocked' END, 1,
+        0, datetime({at}, '-' || ({brief} % 365) || ' days') || '.000000' FROM n"""
     yield _rows(half) + f"""INSERT INTO delivery (push_id, person_id, identity_id, channel, address, priority, state,
-        attempts, sent_at) SELECT {size.briefs}, i, i, 'telegram', 'a', 2, CASE WHEN i % 2 THEN 'sent' ELSE 'planned'
-        END, 1, {at} FROM n"""
+        attempts, cost, sent_at) SELECT {size.briefs}, i, i, 'telegram', 'a', 2, CASE WHEN i % 2 THEN 'sent'
+        ELSE 'planned' END, 1, 0, {at} FROM n"""
     yield """INSERT OR IGNORE INTO acknowledgement (brief_id, person_id, edition_id, at, late) SELECT push_id,
         person_id, push_id, datetime(sent_at, '+' || (id % 3000) || ' minutes') || '.000000', 0 FROM delivery
         WHERE state = 'sent' AND id % 5 < 3"""

@@ -2,15 +2,19 @@
 
 windows: people whose last interaction was hours to more than a year ago; the estimate of before against the bill.
 lane: as many calls a second as an app may make; how near to that, and how often the platform said too many (-32).
-refresh: eight holders of one token that is over, at once; how often the refresh token is used, and who has none after.
+refresh: eight processes with one token that is over, at once; how often the refresh token is used, and who has none
+after. In every fourth trial the one that refreshes is killed between the new pair's arrival and its writing.
 """
 
 import asyncio
-import secrets
+import sys
+import tempfile
 import time
+from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import httpx
@@ -132,15 +136,44 @@ async def _lane(letters: int) -> dict[str, Any]:
 
 async def _refresh(trials: int) -> dict[str, Any]:
     async with _office(RATE) as (database, sandbox, channel):
-        base, http, bad, without = channel.tokens.app, channel._http, 0, 0
-        for _ in range(trials):
-            await _expire(database)
-            used = sandbox.oa.stats.answers["refreshed"]
-            holders = [Tokens(database, OA, base, http, name=secrets.token_hex(4)) for _ in range(HOLDERS)]
-            found = await asyncio.gather(*(one.access() for one in holders), return_exceptions=True)
-            bad += sandbox.oa.stats.answers["refreshed"] - used != 1
-            without += sum(not isinstance(one, str) or sandbox.oa.access.get(one, 0) <= 0 for one in found)
-        return {"trials": trials, "holders": HOLDERS, "not_exactly_one": bad, "without_token": without}
+        with tempfile.TemporaryDirectory() as folder:
+            begin = partial(_holder, str(database.engine.url), channel.tokens.app.oauth, f"{folder}/pair")
+            holders = list(await asyncio.gather(*(begin() for _ in range(HOLDERS))))
+            bad = without = killed = 0
+            for trial in range(trials):
+                await _expire(database)
+                used = sandbox.oa.stats.answers["refreshed"]
+                dying = trial % 4 == 3
+                found = await _all_at_once(holders, dying)
+                bad += sandbox.oa.stats.answers["refreshed"] - used != 1
+                if dying and not found[0]:
+                    killed, found = killed + 1, found[1:]
+                    holders[0] = await begin()
+                without += sum(sandbox.oa.access.get(token, 0) <= 0 for token in found)
+            for holder in holders:
+                holder.stdin.close()
+                await holder.wait()
+        return {
+            "trials": trials, "processes": HOLDERS, "killed": killed, "not_exactly_one": bad, "without_token": without,
+        }
+
+
+async def _holder(*arguments: str) -> Process:
+    holder = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "benchmarks.holder", *arguments, stdin=PIPE, stdout=PIPE
+    )
+    await holder.stdout.readline()
+    return holder
+
+
+async def _all_at_once(holders: list[Process], dying: bool) -> list[str]:
+    """What each has then; "" for one that died. The first is a moment ahead where it shall die."""
+    for holder in holders:
+        holder.stdin.write(b"die\n" if dying and holder is holders[0] else b"go\n")
+        await holder.stdin.drain()
+        if dying and holder is holders[0]:
+            await asyncio.sleep(0.005)
+    return [line.decode().strip() for line in await asyncio.gather(*(h.stdout.readline() for h in holders))]
 
 
 async def _expire(database: Database) -> None:

@@ -1,11 +1,11 @@
 """What an outcome means beyond its own row: unreachable people, a stopped push, a frozen bot, known files."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import update
+from sqlalchemy import delete, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -26,6 +26,7 @@ log = structlog.get_logger()
 # Held here, while another address of the person may do.
 FALLS_BACK = (NO_MONEY, OUT_OF_QUOTA, TEMPLATE_REFUSED, OVER_BUDGET)
 PART = 5000  # rows changed in one transaction
+UPLOADS_LIVE = {"zalo_oa": timedelta(days=6)}  # a day less than Zalo keeps a file; elsewhere ids last
 
 
 async def apply(db: AsyncSession, channel: str, row: Claimed, outcome: Outcome, now: datetime) -> None:
@@ -37,6 +38,8 @@ async def apply(db: AsyncSession, channel: str, row: Claimed, outcome: Outcome, 
             await fallback.move_on(db, row.id)
         case Receipt(file_ids=known) if known:
             await _remember_files(db, channel, known, now)
+        case Held("attachment_expired"):
+            await _forget_files(db, channel, row.push_id)
         case Refused(why):
             await stop(db, row.push_id, why, now)
         case Migrated(address):
@@ -60,8 +63,23 @@ async def apply_to_identity(db: AsyncSession, channel: str, identity_id: int, ou
 
 async def _remember_files(db: AsyncSession, channel: str, known: Iterable[tuple[int, str]], now: datetime) -> None:
     insert: Any = sqlite.insert if db.get_bind().dialect.name == "sqlite" else postgresql.insert
-    rows = [{"attachment_id": a, "channel": channel, "file_id": f, "uploaded_at": now} for a, f in known]
-    await db.execute(insert(Upload).values(rows).on_conflict_do_nothing())
+    until = now + UPLOADS_LIVE[channel] if channel in UPLOADS_LIVE else None
+    rows = [
+        {"attachment_id": a, "channel": channel, "file_id": f, "uploaded_at": now, "expires_at": until}
+        for a, f in known
+    ]
+    new = insert(Upload).values(rows)
+    await db.execute(new.on_conflict_do_update(
+        index_elements=[Upload.attachment_id, Upload.channel], where=Upload.expires_at <= now,
+        set_={name: new.excluded[name] for name in ("file_id", "uploaded_at", "expires_at")},
+    ))
+
+
+async def _forget_files(db: AsyncSession, channel: str, push_id: int) -> None:
+    """The platform does not know its ids any more: whoever sends again uploads again."""
+    edition = await db.get_one(Edition, (await db.get_one(Push, push_id)).edition_id)
+    gone = delete(Upload).where(Upload.channel == channel)
+    await db.execute(gone.where(Upload.attachment_id.in_(edition.content.get("attachments", []))))
 
 
 async def stop(db: AsyncSession, push_id: int, why: str, now: datetime) -> None:

@@ -101,10 +101,13 @@ async def _telegram(
         platforms.channels[channel.name] = channel
 
 
-async def _needs(settings: Settings, catalogue: "Catalogue", zalo: "Hearing") -> dict[str, Any]:
+async def _needs(
+    settings: Settings, database: Database, catalogue: "Catalogue", zalo: "Hearing"
+) -> dict[str, Any]:
     """What handlers may ask for by name."""
     return {
-        "index": catalogue, "settings": settings, "quiet": settings.quiet, "calendar": settings.calendar,
+        "database": database, "index": catalogue, "settings": settings, "quiet": settings.quiet,
+        "calendar": settings.calendar,
         "bot_name": "", "case_rules": settings.cases, "console_url": settings.console_url, **await zalo.ways_in(),
     }
 
@@ -134,7 +137,7 @@ async def run(settings: Settings) -> None:
         _say(f"Loa đang chạy tại {settings.base_url}/ (đang nối với các nền tảng…)")
         catalogue = await open_catalogue(settings, database)
         console.open(settings, database, catalogue)
-        needs = await _needs(settings, catalogue, here.zalo)
+        needs = await _needs(settings, database, catalogue, here.zalo)
         await _telegram(stack, settings, database, here, needs, alone=database.sqlite)
         if here.telegram is not None:
             inbox.inbox, here.telegram.after_turn = here.telegram.inbox, doorbell.ring
@@ -228,7 +231,7 @@ async def _in_a_role(
             application = web.build(settings, database, inbox, console=console, webhooks=here.zalo.webhooks())
             await stack.enter_async_context(serving(settings, application))
             log.info("serving", url=settings.base_url)
-        needs = await _needs(settings, catalogue, here.zalo)
+        needs = await _needs(settings, database, catalogue, here.zalo)
         if telegram:
             await _telegram(stack, settings, database, here, needs, alone=False)
         if inbox is not None and here.telegram is not None:

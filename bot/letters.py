@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import undefer
 
 from bot.channels import Button, File, Letter
 from bot.lanes import Priority
@@ -51,8 +51,9 @@ async def _nudge(db: AsyncSession, brief_id: int, content: Content) -> tuple[tup
 async def reminding(db: AsyncSession, edition_id: int, priority: int) -> Letter:
     """The reminder of an edition, without an address."""
     edition = await db.get_one(Edition, edition_id)
-    reply = briefs.reminder(edition.brief_id, Content.from_json(edition.content))
-    return Letter("", reply.text, _rows(reply.choices, reply.columns), priority=priority)
+    content = Content.from_json(edition.content)
+    reply, nudge = briefs.reminder(edition.brief_id, content), await _nudge(db, edition.brief_id, content)
+    return Letter("", reply.text, _rows(reply.choices, reply.columns), priority=priority, nudge=nudge)
 
 
 async def correcting(
@@ -114,14 +115,17 @@ async def files(db: AsyncSession, ids: Sequence[int], channel: str) -> tuple[Fil
     """Bytes only where the channel does not know the file yet."""
     if not ids:
         return ()
-    known = {u.attachment_id: u.file_id for u in await db.scalars(select(Upload).where(Upload.channel == channel))}
-    rows = await db.scalars(select(Attachment).where(Attachment.id.in_(ids)).options(undefer(Attachment.data)))
-    found = {a.id: a for a in rows}
+    there = select(Upload).where(Upload.channel == channel, Upload.attachment_id.in_(ids))
+    lives = or_(Upload.expires_at.is_(None), Upload.expires_at > datetime.now(UTC))
+    known = {u.attachment_id: u.file_id for u in await db.scalars(there.where(lives))}
+    found = {a.id: a for a in await db.scalars(select(Attachment).where(Attachment.id.in_(ids)))}
+    bytes_of = select(Attachment.id, Attachment.data).where(Attachment.id.in_(set(ids) - set(known)))
+    data = {number: held for number, held in await db.execute(bytes_of)}
     for i in ids:
-        if i not in known and (i not in found or found[i].data is None):
+        if i not in known and data.get(i) is None:
             raise MissingFile(f"tệp đính kèm số {i} không còn trong kho lưu trữ")
     return tuple(
-        File(a.id, a.name, a.mime, known.get(a.id), None if a.id in known else a.data)
+        File(a.id, a.name, a.mime, known.get(a.id), data.get(a.id))
         for i in ids
         if (a := found.get(i))
     )

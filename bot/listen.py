@@ -2,9 +2,10 @@
 
 import asyncio
 import math
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import structlog
@@ -34,6 +35,7 @@ from db import notices, updates
 from db.session import Database
 from db.trouble import outlived, passes
 from handlers import help_page, telegram
+from handlers.pondering import pondered
 from handlers.reply import Reply
 from network import people
 
@@ -154,13 +156,10 @@ class Listener:
         press = event if isinstance(event, CallbackQuery) else None
         who: people.Speaker | None = None
         try:
-            async with self.database.transaction() as db:
-                if not await updates.finish(db, self.channel, data["update_key"], now):
-                    return Handled()
-                who = await people.meet(
-                    db, platform="telegram", channel=self.channel, address=str(user.id), name=user.full_name, now=now
-                )
-                reply = await handler(event, {**data, "db": db, "who": who, "now": now, "needs": self.needs})
+            taken = await pondered(partial(self._taken, handler, event, data, now), self.needs)
+            if taken is None:
+                return Handled()
+            who, reply = taken
         except Exception as problem:
             if passes(problem):  # the update is kept; the inbox takes it up again
                 if data["update_key"] not in self._asked_to_wait:
@@ -181,6 +180,20 @@ class Listener:
                 await self._show_menu(user.id, who)
 
         return Handled(answer)
+
+    async def _taken(
+        self, handler: Callable[[TelegramObject, dict[str, Any]], Awaitable[Any]], event: TelegramObject,
+        data: dict[str, Any], now: datetime, needs: Mapping[str, Any],
+    ) -> tuple[people.Speaker, Any] | None:
+        """Who spoke, and the answer; None when the update was answered before."""
+        user: User = data["event_from_user"]
+        async with self.database.transaction() as db:
+            if not await updates.finish(db, self.channel, data["update_key"], now):
+                return None
+            who = await people.meet(
+                db, platform="telegram", channel=self.channel, address=str(user.id), name=user.full_name, now=now
+            )
+            return who, await handler(event, {**data, "db": db, "who": who, "now": now, "needs": needs})
 
     async def _say(self, chat: int, reply: Reply, press: CallbackQuery | None) -> None:
         try:

@@ -77,7 +77,7 @@ async def _official_account(
 
     limits = httpx.Limits(max_connections=CONNECTIONS)
     http = httpx.AsyncClient(proxy=settings.zalo_oa_proxy or None, limits=limits, timeout=ANSWER_WITHIN)
-    tokens = Tokens(database, OA, settings.zalo_app, http)
+    tokens = Tokens(database, OA, settings.zalo_app, http, copy=settings.zalo_token_copy)
     lane = await lane_of(settings, database, OA, settings.zalo_oa_rate, alone=alone, period=MINUTE)
     return ZaloOaChannel(
         OA, tokens, lane, tariff(settings), api=settings.zalo_base("openapi", settings.zalo_oa_api),

@@ -154,6 +154,11 @@ class Settings(ZaloSettings):
         """Where a running Loa notes the port it listens on, for the command line's links."""
         return self.data_dir / "port"
 
+    @property
+    def zalo_token_copy(self) -> Path:
+        """A pair of tokens that the database has not yet."""
+        return self.data_dir / "zalo_oa.pair"
+
     def as_running(self) -> "Settings":
         """With the port of the Loa that runs on this data, if one does."""
         try:
@@ -189,7 +194,7 @@ class Settings(ZaloSettings):
         return App(self.zalo_oa_app_id, secret, oauth, self.zalo_oa_callback, verifier)
 
     def zalo_base(self, host: str, given: str) -> str:
-        """Of "openapi", "oauth" or "bot"."""
+        """Of "openapi", "oauth", "bot" or "business"."""
         if given:
             return given.rstrip("/")
         return f"{self.base_url}/zalo/{host}" if self.sandboxed else zalo_settings.HOSTS[host]

@@ -37,7 +37,7 @@ class SharedPace:
         self._spacing = window / rate
         self._count = max(1, math.ceil(BLOCK * rate))
         self._slots: deque[float] = deque()
-        self._offsets: deque[float] = deque(maxlen=SAMPLES)  # our clock minus the database's, never too small
+        self._offsets: deque[float] = deque(maxlen=SAMPLES)  # our clock minus the database's, never too large
         self._taken: deque[float] = deque()
         self._slower, self._slowed_at = 1.0, -math.inf
         self._asking: asyncio.Task[None] | None = None
@@ -78,8 +78,7 @@ class SharedPace:
         try:
             spacing = self._spacing / self._factor()
             async with self._database.transaction() as db:
-                block = await lanes.reserve(db, self._channel, self._count * spacing)
-                heard = self._clock()
+                block = await lanes.reserve(db, self._channel, self._count * spacing, self._clock)
             if block is None:
                 await self._stand_still()
                 return
@@ -88,8 +87,10 @@ class SharedPace:
             await asyncio.sleep(TROUBLE)
             self.stir()
             return
-        self._offsets.append(heard - block.now)
-        start = block.start + min(self._offsets)  # the reading that was least delayed
+        # Of the two sides of a reading, asking is the prompter: an answer waits for a busy process to look up, and
+        # processes that are differently busy would place the same slots differently.
+        self._offsets.append(block.asked - block.now)
+        start = block.start + max(self._offsets)  # the reading that was least delayed
         self._slots.extend(start + number * spacing for number in range(self._count))
         self.stir()
 

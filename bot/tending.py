@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
-from db import api
+from db import api, webhooks
 from db.session import Database
 from handlers import entry_warning, work_routing
 from handlers.case_letters import RULES
@@ -18,6 +18,8 @@ from network.case_times import CaseRules
 
 log = structlog.get_logger()
 KEPT = timedelta(days=7)  # answers of the API for requests sent twice
+TOLD = timedelta(days=30)  # events for other programmes, once they arrived or were given up: to see why
+AT_ONCE = 500  # rows deleted in a transaction
 EVERY = 300.0  # seconds: nothing here is urgent, and it reads what was asked in the last weeks
 
 
@@ -38,6 +40,10 @@ async def look(database: Database, now: datetime, rules: CaseRules = RULES) -> N
         log.info("people's words are suggested as phrasings", new=new)
     async with database.transaction() as db:
         await api.forget(db, now - KEPT)
+    forgotten = AT_ONCE
+    while forgotten == AT_ONCE:
+        async with database.transaction() as db:
+            forgotten = await webhooks.forget(db, now - TOLD, AT_ONCE)
     async with database.transaction() as db:
         begun = await work.gather(db, now)
         for piece, question in begun:

@@ -9,6 +9,8 @@ from bot.channels.zalo_oa_errors import BAD_TOKEN
 from bot.zalo_tokens import Tokens
 
 CREATE, VERIFY, BROADCAST = "/v2.0/article/create", "/v2.0/article/verify", "/v2.0/oa/message"
+LIST, REMOVE = "/v2.0/article/getslice", "/v2.0/article/remove"
+LATEST = 10  # articles looked at: as many as the platform gives at once
 BEING_MADE, WAIT, TRIES = -214, 1.0, 30
 SAID = {
     -211: "đã hết số lần gửi quảng bá của tháng theo gói của OA", -223: "đã hết số bài viết theo gói của OA",
@@ -19,6 +21,10 @@ SAID = {
 
 class NotDone(Exception):
     """The platform says no, or nothing; a sentence."""
+
+
+class Unsure(NotDone):
+    """Asked, and no answer: it may have been done."""
 
 
 class Articles:
@@ -38,6 +44,14 @@ class Articles:
             await asyncio.sleep(WAIT)
         raise NotDone("Zalo chưa làm xong bài viết. Vui lòng chạy lại lệnh này sau ít phút.")
 
+    async def named(self, title: str) -> str | None:
+        """The id of the latest article with this title."""
+        found = await self._call(LIST, {"offset": 0, "limit": LATEST, "type": "normal"}, reading=True)
+        return next((str(one["id"]) for one in found.get("medias") or () if one.get("title") == title), None)
+
+    async def remove(self, article_id: str) -> None:
+        await self._call(REMOVE, {"id": article_id})
+
     async def broadcast(self, article_id: str) -> str:
         """The message's id. To every follower; the platform looks at it for about half an hour first."""
         elements = [{"media_type": "article", "attachment_id": article_id}]
@@ -45,21 +59,23 @@ class Articles:
         said = await self._call(BROADCAST, {"recipient": {"target": {}}, "message": {"attachment": media}})
         return str(said["message_id"])
 
-    async def _call(self, path: str, body: dict[str, Any], *, waits: bool = False) -> Any:
+    async def _call(self, path: str, body: dict[str, Any], *, waits: bool = False, reading: bool = False) -> Any:
         token = await self._tokens.access()
-        code, said = await self._post(path, body, token)
+        code, said = await self._ask(path, body, token, reading)
         if code in BAD_TOKEN:
-            code, said = await self._post(path, body, await self._tokens.renew(token))
+            code, said = await self._ask(path, body, await self._tokens.renew(token), reading)
         if code == BEING_MADE and waits:
             return None
         if code:
             raise NotDone(f"Zalo từ chối ({code}): {SAID.get(code) or said.get('message', '')}.")
         return said.get("data") or {}
 
-    async def _post(self, path: str, body: dict[str, Any], token: str) -> tuple[int, dict[str, Any]]:
+    async def _ask(self, path: str, body: dict[str, Any], token: str, reading: bool) -> tuple[int, dict[str, Any]]:
+        given = {"params": body} if reading else {"json": body}
+        url, headers = f"{self._api}{path}", {"access_token": token}
         try:
-            answer = await self._http.post(f"{self._api}{path}", json=body, headers={"access_token": token})
+            answer = await self._http.request("GET" if reading else "POST", url, headers=headers, **given)
             said = answer.json()
             return int(said["error"]), said
         except (httpx.HTTPError, ValueError, KeyError, TypeError) as problem:
-            raise NotDone(f"chưa nhận được trả lời của Zalo ({type(problem).__name__}). Vui lòng thử lại.") from None
+            raise Unsure(f"chưa nhận được trả lời của Zalo ({type(problem).__name__}). Vui lòng thử lại.") from None

@@ -1,36 +1,39 @@
 """Listening to Zalo, an Official Account or a bot: an event is one short transaction, then the answer leaves."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import letters
-from bot.channels import Button, Channel, Down, File, Gone, Later, Letter, Receipt
+from bot.channels import Button, Channel, Down, File, Gone, Later, Letter, Receipt, Refused
 from bot.gathering import Arrived
 from bot.inbox import AT_ONCE, Answer, Inbox
 from bot.lanes import Priority
 from bot.tallies import Tallies
-from db import arrivals, updates
+from db import arrivals, notices, updates
 from db.arrivals import Arrival
 from db.session import Database
-from db.trouble import passes
+from db.trouble import outlived, passes
 from handlers import help_page, zalo
+from handlers.pondering import pondered
 from handlers.reply import Reply
 from handlers.zalo import Heard, Kind, Page
 from network import people
 
 log = structlog.get_logger()
+T = TypeVar("T")
 TRIES, LONGEST_WAIT = 4, 20.0  # of an answer; seconds between two
 UNREADABLE = (KeyError, TypeError, ValueError, AttributeError)  # what reading an event raises that lacks something
 TURNS = (Kind.SAID, Kind.FOLLOWED, Kind.UNFOLLOWED, Kind.WITHDREW)
 RECEIPTS = (Kind.RECEIVED, Kind.SEEN)
-SETTLED = 1.0  # seconds after which the worker has written what it sent
+SETTLED = 0.25  # seconds after which the worker has written what it sent
 
 
 class Ear:
@@ -42,17 +45,22 @@ class Ear:
         self.database, self.channel, self.needs = database, channel, needs
         self.counted = Tallies(database, channel.name)
         self.after_turn: Callable[[], None] = lambda: None  # told of every commit: there may be something to send
-        self.inbox = Inbox(database, channel.name, self._work, self._chat_of, self._on_arrival)
+        self._closing = asyncio.Event()  # the process ends: what still waits to be said is kept instead
+        self.inbox = Inbox(
+            database, channel.name, self._work, self._chat_of, self._on_arrival, hurry=self._closing.set
+        )
         self._turns = asyncio.Semaphore(1 if database.sqlite else AT_ONCE)  # SQLite has one writer: others only poll
         self.ready = asyncio.Event()  # set once `needs` are whole; events are stored from the start
         self._read = read
         self._asked_to_wait: set[str] = set()  # events whose sender was told that the database is away
 
     def _chat_of(self, event: dict[str, Any]) -> str:
+        """Receipts wait for nobody's turn, and nobody for them, whichever party of them is the person."""
         try:
-            return self._read(event).address
+            heard = self._read(event)
         except UNREADABLE:
             return ""
+        return " ".join(heard.message_ids) if heard.kind in RECEIPTS else heard.address
 
     async def _work(self, update_id: str, event: dict[str, Any]) -> Answer | None:
         try:
@@ -98,14 +106,7 @@ class Ear:
         await self.ready.wait()
         now, page = datetime.now(UTC), None
         try:
-            async with self._place(), self.database.transaction() as db:
-                if not await updates.finish(db, self.channel.name, update_id, now):
-                    return None
-                who = await people.meet(
-                    db, platform=self.channel.platform, channel=self.channel.name, address=heard.address,
-                    name=heard.person, now=now, speaks=heard.kind in (Kind.SAID, Kind.FOLLOWED),
-                )
-                page = await zalo.answer(db, who, heard, now, self.needs)
+            page = await pondered(partial(self._answered, update_id, heard, now), self.needs)
         except Exception as problem:
             if passes(problem):  # the event is kept; the inbox takes it up again
                 await self._ask_to_wait(update_id, heard)
@@ -118,6 +119,19 @@ class Ear:
         self.after_turn()
         said = page is not None and (page.text or page.pictures or page.files)
         return partial(self._say, heard.address, page) if said else None
+
+    async def _answered(self, update_id: str, heard: Heard, now: datetime, needs: Mapping[str, Any]) -> Page | None:
+        """None where there is nothing to say, or the event was answered before."""
+        async with self._place(), self.database.transaction() as db:
+            if not await updates.finish(db, self.channel.name, update_id, now):
+                return None
+            who = await people.meet(
+                db, platform=self.channel.platform, channel=self.channel.name, address=heard.address,
+                name=heard.person, now=now, speaks=heard.kind in (Kind.SAID, Kind.FOLLOWED),
+            )
+            if who.identity_id is not None and heard.kind == Kind.SAID:
+                await notices.window_opened(db, who.identity_id, now)
+            return await zalo.answer(db, who, heard, now, needs)
 
     @asynccontextmanager
     async def _place(self) -> AsyncIterator[None]:
@@ -135,7 +149,7 @@ class Ear:
     async def _say(self, address: str, page: Page) -> None:
         letter = await self._letter(address, page)
         for attempt in range(1, TRIES + 1):
-            outcome = await self.channel.send(letter)
+            outcome = await self._unless_closing(self.channel.send(letter))
             match outcome:
                 case Receipt():
                     return
@@ -147,11 +161,38 @@ class Ear:
                     wait = min(after, LONGEST_WAIT)
                 case Down(maybe_sent=False):
                     wait = 0.5 * 4**attempt / 4
+                case Refused(why):
+                    log.error("an answer is not taken", channel=self.channel.name, address=address, cause=why)
+                    return
                 case _:
                     break
             if attempt < TRIES:
-                await asyncio.sleep(wait)
-        log.warning("an answer could not be said", channel=self.channel.name, address=address, cause=repr(outcome))
+                await self._unless_closing(asyncio.sleep(wait))
+        await self._keep(address, page, repr(outcome) if outcome else "the process ends")
+
+    async def _unless_closing(self, waiting: Coroutine[Any, Any, T]) -> T | None:
+        """Its result; None when the process ends before."""
+        doing, closing = asyncio.create_task(waiting), asyncio.create_task(self._closing.wait())
+        try:
+            await asyncio.wait({doing, closing}, return_when=asyncio.FIRST_COMPLETED)
+            return doing.result() if doing.done() else None
+        finally:
+            doing.cancel()
+            closing.cancel()
+
+    async def _keep(self, address: str, page: Page, why: str) -> None:
+        """Said later, as a message of its own, by whoever sends next on this channel."""
+        kept = False
+        if page.reply is not None:
+            plain = replace(page.reply, text=page.reply.text or page.reply.toast).plain()
+            with outlived("keeping an answer that could not be said"):
+                async with self.database.transaction() as db:
+                    kept = await notices.put_at(db, self.channel.name, address, plain, datetime.now(UTC))
+        if kept:
+            log.warning("an answer is said later", channel=self.channel.name, address=address, cause=why)
+            self.after_turn()
+        else:
+            log.error("an answer could not be said", channel=self.channel.name, address=address, cause=why)
 
     async def _letter(self, address: str, page: Page) -> Letter:
         rows = tuple((Button(c.label, c.action.pack() if c.action else None, c.url),) for c in page.buttons)

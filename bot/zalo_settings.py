@@ -11,7 +11,7 @@ SANDBOX_OA_KEY, SANDBOX_TEMPLATE = "loa-sandbox-oa-secret", "400100"
 SANDBOX_ZALO_BOT = "4242:loa-sandbox-zalo-bot"
 HOSTS = {
     "openapi": "https://openapi.zalo.me", "oauth": "https://oauth.zaloapp.com",
-    "bot": "https://bot-api.zaloplatforms.com",
+    "bot": "https://bot-api.zaloplatforms.com", "business": "https://business.openapi.zalo.me",
 }
 
 
@@ -28,6 +28,7 @@ class ZaloSettings(BaseSettings):
     zalo_oa_rate: float = Field(66.0, gt=0)  # calls a second: 4,000 a minute for the app
     zalo_oa_api: str = ""  # base of the OA interfaces; https://openapi.zalo.me
     zalo_oauth_api: str = ""  # https://oauth.zaloapp.com
+    zalo_business_api: str = ""  # of the templates; https://business.openapi.zalo.me
     zalo_oa_proxy: str = ""
 
     zalo_oa_id: str = ""  # of the OA itself, as in https://zalo.me/<id>

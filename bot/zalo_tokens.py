@@ -1,25 +1,27 @@
 """The token of an Official Account: fetched from the database, renewed in time, by one process at a time.
 
 An access token lives 25 hours; its refresh token works once and brings both anew. The new pair is committed before
-it is used. A process that dies with the new pair in its hands loses it: the old access token goes on for the hours
-that are left, the refresh is refused, and the operator is told that the OA's administrator has to agree again.
+it is used, and copied to disk before that (bot/zalo_pairs.py). A process that dies while the platform answers loses it:
+the old access token goes on for the hours that are left, the refresh is refused, and the operator is told that the OA's
+administrator has to agree again.
 """
 
 import asyncio
 import secrets
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
 import structlog
 
 from bot.zalo_app import App
+from bot.zalo_pairs import Copy, Pair
 from db import zalo_tokens as table
 from db.session import Database
-from db.trouble import outlived, passes
+from db.trouble import outlived, passes, survived
 
 log = structlog.get_logger()
 EARLY = 0.25  # of its life left, an access token is renewed: hours for a human to act if that fails
@@ -43,23 +45,17 @@ class Refused(Exception):
     """The token host says no."""
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Pair:
-    access: str
-    refresh: str
-    seconds: float
-
-
 class Tokens:
-    """Of one OA, in this process."""
+    """Of one OA, in this process. `copy`: the file for a pair that the database has not yet."""
 
     def __init__(
         self, database: Database, channel: str, app: App, http: httpx.AsyncClient, *, name: str | None = None,
-        clock: Clock = lambda: datetime.now(UTC),
+        copy: Path | None = None, clock: Clock = lambda: datetime.now(UTC),
     ) -> None:
         self.channel, self.app = channel, app
         self._database, self._http, self._clock = database, http, clock
         self._name = name or secrets.token_hex(8)
+        self._copy = Copy(copy)
         self._known: tuple[str, datetime] | None = None  # access token, end of its life
         self._renewing = asyncio.Lock()
         self._buying: set[asyncio.Task[None]] = set()
@@ -79,7 +75,7 @@ class Tokens:
     async def run(self, stop: asyncio.Event) -> None:
         """Renews early, for as long as the process lives."""
         while not stop.is_set():
-            with suppress(NoToken, Unavailable):  # said already; whoever calls the platform meets it too
+            with survived("renewing the OA's token"), suppress(NoToken, Unavailable):  # who calls the platform hears
                 await self.keep_fresh()
             with suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), LOOK)
@@ -92,12 +88,21 @@ class Tokens:
 
     async def _current(self, useless: Callable[[table.ZaloToken], bool]) -> tuple[str, datetime]:
         """What the database holds, renewed first where it is `useless`."""
+        try:
+            return await self._current_in_time(useless)
+        except TimeoutError:
+            raise Unavailable("the token could not be read or renewed in time") from None
+
+    async def _current_in_time(self, useless: Callable[[table.ZaloToken], bool]) -> tuple[str, datetime]:
         async with self._renewing:
             async with asyncio.timeout(LEASE.total_seconds() * 2):
                 while True:
                     row = await self._read()
                     if not useless(row):
                         return row.access, row.expires_at
+                    if pair := self._copy.of(row.refresh):  # somebody died before the database had it
+                        await self._store(row.refresh, pair)
+                        continue
                     if not await self._leased(row):
                         self._give_up_if_refused(row)
                         await asyncio.sleep(POLL)
@@ -147,11 +152,14 @@ class Tokens:
         except Unavailable:
             await self._write(table.give_back, refresh, self._name)
             raise
-        now = self._clock()
+        self._copy.keep(refresh, pair)
+        await self._store(refresh, pair)
+
+    async def _store(self, used: str, pair: Pair) -> None:
         kept = await self._write(
-            table.replace, refresh, access=pair.access, refresh=pair.refresh, now=now,
-            expires_at=now + timedelta(seconds=pair.seconds),
+            table.replace, used, access=pair.access, refresh=pair.refresh, now=pair.got_at, expires_at=pair.expires_at
         )
+        self._copy.drop(used)
         log.info("the OA's token is renewed", channel=self.channel, kept=kept, seconds=pair.seconds)
 
     async def _write(self, change: Callable[..., Awaitable[bool]], *parts: Any, **values: Any) -> bool:
@@ -165,11 +173,10 @@ class Tokens:
     async def consent(self, code: str, oa_id: str | None = None) -> None:
         """What the OA's administrator brought back. Raises Refused, Unavailable."""
         pair = await self._ask(grant_type="authorization_code", code=code, code_verifier=self.app.code_verifier)
-        now = self._clock()
         async with self._database.transaction() as db:
             await table.consent(
-                db, self.channel, access=pair.access, refresh=pair.refresh, oa_id=oa_id, now=now,
-                expires_at=now + timedelta(seconds=pair.seconds),
+                db, self.channel, access=pair.access, refresh=pair.refresh, oa_id=oa_id, now=pair.got_at,
+                expires_at=pair.expires_at,
             )
         self._known = None
 
@@ -192,7 +199,7 @@ class Tokens:
         if not isinstance(said, dict) or answer.status_code >= 500:
             raise Unavailable(f"the token host answers {answer.status_code}")
         try:
-            return Pair(str(said["access_token"]), str(said["refresh_token"]), float(said["expires_in"]))
+            return Pair(str(said["access_token"]), str(said["refresh_token"]), float(said["expires_in"]), self._clock())
         except (KeyError, TypeError, ValueError):
             detail = said.get("error_description") or said.get("error_name") or said.get("message") or "?"
             raise Refused(f"{said.get('error', answer.status_code)} {detail}") from None

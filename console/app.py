@@ -8,7 +8,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from console import approvals, briefs, compose, doors, exports, home, inbox, knowledge, live, people, statistics, trail
+from console import amending, approvals, attaching, briefs, compose, desk_pages, doors, home, live
 from console.rendering import FOLDER
 from console.visit import Edge, Needs, Page, elsewhere
 from network.console_access import WORKING
@@ -17,8 +17,6 @@ from network.roles import Permission as P
 DESK = frozenset(WORKING)
 READ = frozenset({P.WRITE_BRIEF, P.APPROVE, P.SEND, P.VIEW})
 WRITE, SIGN, SEND = frozenset({P.WRITE_BRIEF}), frozenset({P.APPROVE}), frozenset({P.SEND})
-ANSWER, ENTRIES = frozenset({P.ANSWER_CASES}), frozenset({P.EDIT_ENTRIES, P.REVIEW_ENTRIES, P.ANSWER_CASES})
-MANAGE, AUDIT = frozenset({P.MANAGE_PEOPLE, P.ADMINISTER}), frozenset({P.VIEW_AUDIT, P.ADMINISTER})
 
 PAGES = (
     Page("/", home.show, DESK),
@@ -34,6 +32,7 @@ PAGES = (
     Page("/briefs/{brief:int}/edit", compose.edit, WRITE),
     Page("/briefs/{brief:int}/edit", compose.save, WRITE, "POST", back=compose.edit),
     Page("/briefs/{brief:int}/submit", briefs.submit, WRITE, "POST", back=briefs.show),
+    Page("/briefs/{brief:int}/try", briefs.try_out, WRITE, "POST", back=briefs.show),
     Page("/briefs/{brief:int}/withdraw", briefs.withdraw, WRITE, "POST", back=briefs.show),
     Page("/briefs/{brief:int}/drop", briefs.drop, WRITE, "POST", back=briefs.show),
     Page("/briefs/{brief:int}/copy", briefs.copy, WRITE, "POST", back=briefs.show),
@@ -42,21 +41,17 @@ PAGES = (
     Page("/briefs/{brief:int}/send", briefs.send, SEND, "POST", back=briefs.show),
     Page("/briefs/{brief:int}/schedule", briefs.schedule, SEND, "POST", back=briefs.show),
     Page("/briefs/{brief:int}/unschedule", briefs.unschedule, SEND, "POST", back=briefs.show),
+    Page("/briefs/{brief:int}/attach", attaching.attach, WRITE, "POST", back=briefs.show),
+    Page("/briefs/{brief:int}/detach", attaching.detach, WRITE, "POST", back=briefs.show),
+    Page("/briefs/{brief:int}/correct", amending.correct, WRITE, "POST", back=briefs.show),
+    Page("/briefs/{brief:int}/explain", amending.explain, WRITE, "POST", back=briefs.show),
+    Page("/briefs/{brief:int}/recall", amending.recall, SEND, "POST", back=briefs.show),
+    Page("/briefs/{brief:int}/recall-again", amending.recall_again, SEND, "POST", back=briefs.show),
     Page("/briefs/{brief:int}/push", live.show, READ),
     Page("/briefs/{brief:int}/push/events", live.events, READ),
     Page("/briefs/{brief:int}/push/steer", live.steer, SEND, "POST", back=live.show),
     Page("/approvals", approvals.waiting, SIGN),
-    Page("/inbox", inbox.listing, ANSWER),
-    Page("/inbox/{case:int}", inbox.show, ANSWER),
-    Page("/inbox/{case:int}", inbox.answer, ANSWER, "POST", back=inbox.show),
-    Page("/knowledge", knowledge.listing, ENTRIES),
-    Page("/knowledge/{entry:int}", knowledge.show, ENTRIES),
-    Page("/statistics", statistics.show, frozenset({P.VIEW})),
-    Page("/statistics/export.{kind}", exports.of_statistics, frozenset({P.VIEW})),
-    Page("/people/export.{kind}", exports.of_people, MANAGE),
-    Page("/briefs/{brief:int}/push/export.{kind}", exports.of_deliveries, READ),
-    Page("/people", people.listing, MANAGE, recorded=True),
-    Page("/trail", trail.show, AUDIT),
+    *desk_pages.PAGES,
 )
 HEADERS = (
     (b"content-security-policy",

@@ -6,15 +6,15 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
-from console import comparing, wording
+from console import amending, comparing, wording
 from console.visit import Visit
 from db import briefs as table
 from db import corrections
 from db.audit import AuditRow
 from db.briefs import BriefState
 from db.people import Person
-from handlers import approving, correcting
-from network import approvals, audiences, brief_check, briefs, moments, releases, sending_time, sight
+from handlers import approving, correcting, drafting
+from network import approvals, attachments, audiences, brief_check, briefs, moments, releases, sending_time, sight
 from network.brief_content import STAGES, Priority
 from network.briefs import Draft
 from network.roles import Permission
@@ -71,6 +71,7 @@ async def show(visit: Visit) -> Response:
         "brief.html", draft=draft, state=briefs.STATE_NAMES[draft.state], stages=STAGES,
         letter=correcting.preface(draft) + briefs.letter_text(draft.content),
         files=await table.attachments(visit.db, draft.content.attachments), sent=push is not None,
+        largest=attachments.DOCUMENT_BYTES,
         corrects=draft.content.corrects,
         audience=await audiences.describe(visit.db, audience) if audience else "",
         people=people,
@@ -78,7 +79,7 @@ async def show(visit: Visit) -> Response:
         took=sending_time.said(took) if took else "", problems=problems,
         signed=[(act, await approvals.name_of(visit.db, mark.person_id), mark) for act, mark in _marks(marks)],
         changes=await comparing.with_last(visit.db, draft), history=await _history(visit, draft),
-        acts=await _acts(visit, draft, marks),
+        acts=await _acts(visit, draft, marks), amending=await amending.of(visit, draft),
     )
 
 
@@ -90,7 +91,8 @@ async def _reach(
         return await corrections.have_it(db, draft.content.corrects.edition), 0.0, []
     if not audience:
         return 0, 0.0, []
-    people, took = await sending_time.reach(db, audiences.recipients(audience, flash=flash), draft.content)
+    letters, took = await sending_time.reach(db, audiences.recipients(audience, flash=flash), draft.content)
+    people = await audiences.count(db, audience, flash=True) if flash else letters  # flash: to each address of theirs
     return people, took, await audiences.sample(db, audience, 5)
 
 
@@ -110,8 +112,9 @@ async def _acts(visit: Visit, draft: Draft, marks: approvals.Signed) -> dict[str
     mine = approvals.outsider_problem(draft, marks, visit.who.person_id) or ""
     ready = draft.state in (BriefState.APPROVED, BriefState.SCHEDULED)
     return {
-        "edit": write and open_ and not correcting, "submit": write and draft.state == BriefState.DRAFT,
-        "withdraw": write and open_ and draft.state != BriefState.DRAFT, "drop": write and open_,
+        "edit": write and open_, "submit": write and draft.state == BriefState.DRAFT,
+        "try": write and open_, "drop": write and open_,
+        "withdraw": write and open_ and draft.state != BriefState.DRAFT,
         "copy": write and not correcting, "approve": visit.may(Permission.APPROVE) and signable and not mine,
         "why_not": mine if visit.may(Permission.APPROVE) and signable else "",
         "send": send and ready, "unschedule": send and draft.state == BriefState.SCHEDULED,
@@ -130,6 +133,12 @@ async def submit(visit: Visit) -> Response:
     draft = await briefs.submit(visit.db, visit.number("brief"), visit.who, visit.now, stamp=visit.text("stamp"))
     asked = await approving.ask_for_signature(visit.db, draft, visit.now)
     return visit.to(f"/briefs/{draft.id}", "trinh" if asked else "mot")
+
+
+async def try_out(visit: Visit) -> Response:
+    number = visit.number("brief")
+    await drafting.send_to_me(visit.db, visit.who, number, visit.now)
+    return visit.to(f"/briefs/{number}", "thu")
 
 
 async def withdraw(visit: Visit) -> Response:

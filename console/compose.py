@@ -33,7 +33,7 @@ async def blank(visit: Visit) -> Response:
 
 async def edit(visit: Visit) -> Response:
     draft = await briefs.load(visit.db, visit.number("brief"))
-    if draft.state not in briefs.OPEN or draft.content.corrects:
+    if draft.state not in briefs.OPEN:
         raise Refusal(f"{briefs.stands(draft.state)} nên không sửa ở đây được.")
     if visit.fault:
         return _form(visit, draft, *await _read(visit, draft.content, draft.audience))
@@ -52,6 +52,8 @@ async def save(visit: Visit) -> Response:
     """The stamp of the edition the form was opened with: a second editor sees both texts instead of overwriting."""
     draft = await briefs.load(visit.db, visit.number("brief"), lock=True)
     content, audience, problems = await _read(visit, draft.content, draft.audience)
+    if draft.content.corrects:  # goes to exactly those who have the wrong text
+        audience = dict(draft.audience)
     if not draft.hash.startswith(visit.text("stamp") or "-"):
         return _form(visit, draft, content, audience, problems, newer=draft.content, status=409)
     if problems:

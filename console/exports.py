@@ -1,21 +1,23 @@
 """What leaves the console as a file, with the filters of the page's address; each time is a row of the audit log."""
 
+import asyncio
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from starlette.responses import Response
 
-from console import live, sheets
+from console import live, sheets, wording
 from console.people import wanted_by
 from console.sheets import Parts, Row
-from console.statistics import days_of
+from console.statistics import chosen_by, figures_of
 from console.visit import Visit
-from db import exports, members, statistics
+from db import exports, members
+from db.agencies import all_provinces
 from db.members import Wanted
 from db.pushes import DeliveryState
 from db.session import Database
-from network import audit, moments, people, roles
+from network import audit, drawings, moments, people, roles
 from network.refusals import Refusal
 from network.roles import Permission
 
@@ -35,11 +37,13 @@ def _said(at: datetime | None) -> str:
     return at.astimezone(moments.VIETNAM).strftime("%Y-%m-%d %H:%M") if at else ""
 
 
-async def _leaves(visit: Visit, what: str, subject: str | None, **detail: Any) -> str:
+async def _leaves(
+    visit: Visit, what: str, subject: str | None, kinds: Sequence[str] = sheets.KINDS, **detail: Any
+) -> str:
     """Written down before anything leaves, in a transaction as short as that: reading may take minutes."""
     kind = visit.request.path_params["kind"]
-    if kind not in sheets.KINDS:
-        raise Refusal("Chỉ xuất được tệp CSV hoặc XLSX.")
+    if kind not in kinds:
+        raise Refusal(f"Chỉ xuất được tệp {', '.join(kinds).upper()}.")
     async with visit.needs.database.transaction() as db:
         await audit.record(
             db, visit.now, f"{what}.exported", actor=visit.who.person_id, subject=subject,
@@ -69,7 +73,8 @@ async def _people(database: Database, wanted: Wanted) -> Parts:
         yield [
             (
                 p.id, p.full_name or "", roles.name_of(p.role), agency or p.agency_typed or "",
-                people.STATE_NAMES[p.state], ", ".join(name for name, _ in channels.get(p.id, [])), _said(p.joined_at),
+                people.STATE_NAMES[p.state], ", ".join(wording.channel(name) for name, _ in channels.get(p.id, [])),
+                _said(p.joined_at),
             )
             for p, agency in found
         ]
@@ -100,16 +105,27 @@ async def _deliveries(database: Database, push_id: int, brief_id: int, named: bo
 def _delivery(row: Any, named: bool) -> Row:
     name = (row.full_name or "") if named and row.inside else ""
     return (
-        row.person_id, name, row.agency or "", row.channel, STATES[row.state], row.kind or "", _said(row.sent_at),
+        row.person_id, name, row.agency or "", wording.channel(row.channel), STATES[row.state],
+        wording.reason(row.kind), _said(row.sent_at),
         _said(row.acknowledged_at),
     )
 
 
 async def of_statistics(visit: Visit) -> Response:
-    days = days_of(visit)
-    found = await statistics.briefs_since(visit.db, visit.now - timedelta(days=days), sheets.MOST)
-    kind = await _leaves(visit, "statistics", None, days=days)
-    rows = [(b.brief_id, b.title, _said(b.at), b.planned, b.sent, b.acknowledged if b.asked else "") for b in found]
+    chosen, agency, problem = await chosen_by(visit)
+    if problem:
+        raise Refusal(problem)
+    found, _ = await figures_of(visit, chosen)
+    names = {p.code: p.short_name for p in await all_provinces(visit.db)}
+    where = {"province": names.get(chosen.province, ""), "agency": agency}
+    kind = await _leaves(visit, "statistics", None, kinds=(*sheets.KINDS, "pdf"), days=chosen.days, **where)
+    if kind == "pdf":
+        about = "".join(f", {said}" for said in where.values() if said)
+        page = await asyncio.to_thread(drawings.draw, "pdf", found, chosen, about, names, visit.now)
+        return Response(page, media_type="application/pdf", headers=sheets.named("thong-ke.pdf"))
+    rows: list[Row] = [
+        (b.brief_id, b.title, _said(b.at), b.planned, b.sent, b.acknowledged if b.asked else "") for b in found.briefs
+    ]
     return await sheets.answer(kind, "thong-ke", BRIEFS, len(rows), _whole(rows))
 
 

@@ -8,6 +8,7 @@ from db.members import Wanted
 from network import audit, people, roles
 
 PAGE = 50
+ORDERS = {"moi": "Mới nhất", "ten": "Họ tên"}
 LAST = 1_000_000  # page
 
 
@@ -25,13 +26,15 @@ async def listing(visit: Visit) -> Response:
     """Inside one's own agency and below it, unless one administers the network. Who looked at whom is on record."""
     typed = visit.request.query_params.get("trang", "")
     page = min(max(1, int(typed)), LAST) if typed.isdecimal() else 1
+    order = visit.request.query_params.get("xep", "")
     wanted = wanted_by(visit)
     count = await members.count(visit.db, wanted)
-    found = await members.listed(visit.db, wanted, limit=PAGE, offset=(page - 1) * PAGE)
+    found = await members.listed(visit.db, wanted, limit=PAGE, offset=(page - 1) * PAGE, by_name=order == "ten")
     seen = [person.id for person, _ in found]
     await audit.record(visit.db, visit.now, "people.seen", actor=visit.who.person_id, detail={"people": seen})
     return visit.page(
         "people.html", people=found, count=count, channels=await members.channels(visit.db, seen), number=page,
         more=count > page * PAGE, wanted=wanted.words, role=wanted.role, state=wanted.state,
         roles=[(c, r.name) for c, r in roles.roles().items()], states=people.STATE_NAMES,
+        orders=ORDERS, order=order if order in ORDERS else "moi",
     )

@@ -1,6 +1,6 @@
 """Pages from templates: what every page shows, how things are said in them, and the answers of the edge."""
 
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +9,7 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from console import wording
+from console import charts, wording
 from network import markup, moments, roles
 from network.console_access import Visitor
 from network.roles import Permission
@@ -25,7 +25,21 @@ DONE = {
     "chep": "Đã tạo bản nháp mới từ bản tin này.", "tam": "Đã tạm dừng.", "tiep": "Đang gửi tiếp.",
     "dung": "Đã dừng hẳn.", "not": "Những người chưa được gửi sẽ nhận được bản tin.",
     "lai": "Các địa chỉ đó được gửi lại.", "them": "Thành viên mới sẽ nhận được bản tin.",
+    "thu": "Đang gửi thử vào chat của anh/chị.",
+    "dinhkem": "Đã đính kèm.", "botep": "Đã bỏ tệp khỏi bản tin.",
+    "dinhchinh": "Đã lập bản đính chính. Vui lòng xem lại toàn văn, rồi trình duyệt.",
+    "thuhoitin": "Đang thu hồi; trang này cho biết đã đến đâu.",
+    "chuyen": "Đã chuyển câu hỏi.", "hoilai": "Đã hỏi lại người hỏi.", "tuchoi": "Đã gửi lý do cho người hỏi.",
+    "tamngung": "Đã tạm ngừng người này.", "chovao": "Người này được tham gia lại.",
+    "moi": "Đã tạo lời mời; mã ở đầu danh sách.", "thuhoi": "Đã thu hồi lời mời.",
+    "han": "Đã đổi hạn trả lời.",
     "traloi": "Đã gửi câu trả lời cho mọi người hỏi.", "dong": "Đã đóng phiên.",
+    "trinhmuc": "Đã trình. Người thứ hai sẽ đọc và duyệt; trong lúc chờ, mọi người vẫn thấy bản đang công bố.",
+    "congbo": "Đã công bố. Trong vài giây nữa Loa trả lời bằng bản này.", "bomuc": "Đã bỏ bản soạn này.",
+    "laylai": "Đã lấy lại bản cũ thành bản nháp. Vui lòng xem lại rồi trình duyệt.",
+    "ngung": "Đã ngừng dùng mục này.", "vandung": "Đã ghi: nội dung vẫn đúng.", "nhan": "Việc này nay là của anh/chị.",
+    "nhap": "Đã nhập; các mục chờ người thứ hai duyệt.",
+    "noi": "Đã gửi câu trả lời của mục đó cho mọi người đã hỏi.", "khonglam": "Đã ghi lý do và đóng việc này.",
     "mot": "Đã trình, nhưng chưa có ai khác có quyền duyệt. Vui lòng nhờ quản trị thêm người duyệt.",
 }
 MENU = (  # path, name, who sees it
@@ -49,6 +63,20 @@ def _letter(text: str) -> Markup:
     return Markup(markup.to_html(text).replace("\n", "<br>"))
 
 
+def _day(when: date | str | None) -> str:
+    """Also of an ISO text; what is only a year or a month stays as it is."""
+    if isinstance(when, str):
+        try:
+            when = date.fromisoformat(when)
+        except ValueError:
+            return str(when)
+    return f"{when:%d/%m/%Y}" if when else "–"
+
+
+def score(value: float) -> str:
+    return f"{value:.2f}".replace(".", ",")
+
+
 def _moment(at: datetime | None) -> Markup:
     if at is None:
         return Markup("–")
@@ -61,6 +89,7 @@ def _environment() -> Environment:
         trim_blocks=True, lstrip_blocks=True,
     )
     found.filters |= {"count": _count, "letter": _letter, "moment": _moment, "role": roles.name_of}
+    found.filters |= {"day": _day, "score": score, "score_bar": charts.score_bar}
     found.filters |= {"act": wording.act, "about": wording.about, "platform": wording.platform}
     return found
 

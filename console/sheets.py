@@ -28,14 +28,14 @@ async def answer(kind: str, name: str, heads: Sequence[str], rows: int, parts: P
     """`kind` is one of KINDS, `name` the file's without its ending; `rows`: how many there are about to be."""
     if kind == "csv":
         media, body = "text/csv; charset=utf-8", _lines(heads, parts)
-        return StreamingResponse(body, media_type=media, headers=_named(f"{name}.csv"))
+        return StreamingResponse(body, media_type=media, headers=named(f"{name}.csv"))
     if rows > MOST:
         raise Refusal("Bảng dài quá 200.000 dòng, XLSX không chứa được. Vui lòng chọn CSV hoặc lọc bớt.")
     table = [row async for part in parts for row in part]
-    return Response(await asyncio.to_thread(_book, heads, table), media_type=XLSX, headers=_named(f"{name}.xlsx"))
+    return Response(await asyncio.to_thread(_book, heads, table), media_type=XLSX, headers=named(f"{name}.xlsx"))
 
 
-def _named(file: str) -> dict[str, str]:
+def named(file: str) -> dict[str, str]:
     return {"content-disposition": f'attachment; filename="{file}"'}
 
 

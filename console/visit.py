@@ -85,7 +85,7 @@ class Visit:
     def to(self, path: str, done: str = "") -> Response:
         """After something was done: see other. `done` is a code of rendering.DONE, said at the top of the page."""
         place = f"{self.request.scope['root_path']}{path}"
-        return RedirectResponse(place + (f"?xong={done}" if done else ""), 303)
+        return RedirectResponse(place + (f"{'&' if '?' in place else '?'}xong={done}" if done else ""), 303)
 
 
 Handler = Callable[[Visit], Awaitable[Response]]
@@ -155,7 +155,10 @@ class Edge:
             database = self.needs.database
             async with database.transaction() if self.page.recorded else database.reading() as db:
                 return await self._worked(Visit(request, db, who, self.needs, now))
-        form = await request.form(max_fields=FORM_FIELDS, max_files=FORM_FILES, max_part_size=FORM_PART)
+        async with request.form(max_fields=FORM_FIELDS, max_files=FORM_FILES, max_part_size=FORM_PART) as form:
+            return await self._posted(request, who, now, form)
+
+    async def _posted(self, request: Request, who: Visitor, now: datetime, form: FormData) -> Response:
         given = request.headers.get("x-csrf") or str(form.get("csrf", ""))
         if not hmac.compare_digest(given.encode(), who.csrf.encode()):
             return await self._back(request, who, now, form, OLD, 403)

@@ -15,6 +15,7 @@ KINDS = {  # kind of such a delivery → what it means and what to do
     "not_found": "không tìm thấy địa chỉ: cập nhật danh sách",
     "cannot_receive": "không nhận được tin: liên hệ bằng kênh khác",
     "left": "đã rời mạng lưới",
+    "suspended": "bị tạm ngừng tham gia",
     "paused": "đang tạm dừng nhận tin",
     "unreachable": "trước đó đã không tới được: liên hệ bằng kênh khác",
     "down": "nền tảng không nhận sau nhiều lần thử: bấm “Gửi lại”",
@@ -26,8 +27,9 @@ KINDS = {  # kind of such a delivery → what it means and what to do
     "answer_lost": "mất phản hồi, có thể đã đến: bấm “Gửi lại” nếu cần",
     "crash": "bị ngắt khi đang gửi, có thể đã đến: bấm “Gửi lại” nếu cần",
 }
-_SUBJECTS = {
-    "agency": "cơ quan", "brief": "bản tin", "case": "câu hỏi", "console": "bảng điều khiển", "entry": "mục tri thức",
+SUBJECTS = {
+    "agency": "cơ quan", "brief": "bản tin", "case": "câu hỏi", "console": "bảng điều khiển",
+    "conversation": "trao đổi", "entry": "mục tri thức",
     "golden": "câu hỏi mẫu", "identity": "kênh nhận tin", "invitation": "lời mời", "lane": "kênh gửi",
     "legal": "văn bản pháp luật", "people": "danh sách người", "person": "người", "phrasing": "cách hỏi",
     "push": "lần gửi", "roster": "danh sách nhập", "starter": "dữ liệu khởi đầu", "token": "khóa API",
@@ -48,17 +50,23 @@ ACTS = {
     "agency.lead": "đổi người phụ trách", "agency.closed": "đóng cơ quan", "agency.merged": "sáp nhập cơ quan",
     "agency.moved": "chuyển cơ quan cấp trên", "agency.renamed": "đổi tên cơ quan",
     "case.asked": "hỏi chuyên gia", "case.asked_back": "hỏi lại người hỏi", "case.answered": "trả lời câu hỏi",
+    "case.due": "đổi hạn trả lời",
     "case.followed": "bổ sung câu hỏi", "case.handed": "chuyển câu hỏi", "case.refused": "từ chối câu hỏi",
+    "conversation.seen": "xem lịch sử trao đổi",
     "console.link": "lấy liên kết đăng nhập", "console.entered": "đăng nhập", "console.closed": "đóng phiên",
     "entry.submitted": "trình mục tri thức", "entry.published": "công bố mục tri thức",
     "entry.returned": "trả lại mục tri thức", "entry.retired": "ngừng dùng mục tri thức",
-    "entry.dropped": "bỏ mục tri thức", "entry.confirmed": "xác nhận mục còn đúng", "entry.joined": "gộp mục tri thức",
+    "entry.imported": "nhập mục tri thức từ tệp", "entry.dropped": "bỏ mục tri thức",
+    "entry.confirmed": "xác nhận mục còn đúng", "entry.joined": "gộp mục tri thức",
     "golden.added": "thêm câu hỏi mẫu", "golden.removed": "bỏ câu hỏi mẫu", "phrasing.accepted": "nhận cách hỏi mới",
     "identity.linked": "nối kênh nhận tin", "identity.unlinked": "bỏ kênh nhận tin",
     "invitation.made": "tạo lời mời", "invitation.revoked": "hủy lời mời", "lane.thawed": "mở lại kênh gửi",
     "legal.imported": "nhập văn bản", "legal.linked": "nối văn bản với mục tri thức",
     "legal.link_confirmed": "xác nhận nối văn bản", "legal.link_rejected": "bỏ nối văn bản",
     "people.seen": "xem thông tin người", "people.exported": "tải danh sách người",
+    "deliveries.exported": "tải danh sách nhận", "statistics.exported": "tải thống kê",
+    "person.changed": "đổi vai trò, cơ quan", "person.suspended": "tạm ngừng người",
+    "person.let_in": "cho tham gia lại", "person.confirmed": "xác nhận người", "person.refused": "không xác nhận người",
     "person.joined": "tham gia", "person.left": "rời mạng lưới", "person.erased": "xóa dữ liệu cá nhân",
     "person.merged": "gộp người trùng", "person.separated": "tách người", "roster.imported": "nhập danh sách",
     "starter.loaded": "nạp dữ liệu khởi đầu", "token.made": "cấp khóa API", "token.revoked": "hủy khóa API",
@@ -71,7 +79,7 @@ ACTS = {
 
 def act(code: str) -> str:
     """What was done; of an act without a name, at least what it concerns."""
-    return ACTS.get(code) or f"việc khác về {_SUBJECTS.get(code.partition('.')[0], 'hệ thống')}"
+    return ACTS.get(code) or f"việc khác về {SUBJECTS.get(code.partition('.')[0], 'hệ thống')}"
 
 
 def failure(code: str) -> str:
@@ -81,6 +89,16 @@ def failure(code: str) -> str:
     return known or STATES.get(state, "lý do khác")
 
 
+def reason(kind: str | None) -> str:
+    """Why a delivery did not arrive, without what to do."""
+    return KINDS.get(kind, "lý do khác").partition(":")[0] if kind else ""
+
+
+def channel(code: str) -> str:
+    """By its platform where it is the only one there; else by the name it was given."""
+    return PLATFORMS.get(code, code)
+
+
 def platform(code: str) -> str:
     return PLATFORMS.get(code) or "kênh khác"
 
@@ -88,4 +106,4 @@ def platform(code: str) -> str:
 def about(subject: str | None) -> str:
     """“brief:12” → bản tin 12; numbers and keys stay as they are."""
     kind, colon, which = (subject or "").partition(":")
-    return f"{_SUBJECTS[kind]} {which}" if colon and kind in _SUBJECTS else subject or ""
+    return f"{SUBJECTS[kind]} {which}" if colon and kind in SUBJECTS else subject or ""

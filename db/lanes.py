@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, cast
@@ -81,13 +81,17 @@ async def thaw(db: AsyncSession, channel: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Slots start, start + spacing, … given to one process. Seconds by the clock `now` was read from."""
+    """Slots start, start + spacing, … given to one process. Seconds by the clock `now` was read from; `asked` is the
+    caller's clock just before."""
 
     start: float
     now: float
+    asked: float
 
 
-async def reserve(db: AsyncSession, channel: str, seconds: float) -> Block | None:
+async def reserve(
+    db: AsyncSession, channel: str, seconds: float, clock: Callable[[], float] = time.monotonic
+) -> Block | None:
     """The next `seconds` of the lane belong to the caller; None while it is paused or frozen.
 
     On PostgreSQL the database's clock counts, so that the clocks of several machines need not agree. Slots further
@@ -102,6 +106,7 @@ async def reserve(db: AsyncSession, channel: str, seconds: float) -> Block | Non
         free = or_(L.c.paused_until.is_(None), L.c.paused_until <= func.clock_timestamp())
         later: Any = func.greatest
     else:
+        await db.connection()  # waits for other writers before the clock is read
         now = literal(time.time(), Float)
         free = or_(L.c.paused_until.is_(None), L.c.paused_until <= datetime.now(UTC))
         later = func.max
@@ -109,9 +114,10 @@ async def reserve(db: AsyncSession, channel: str, seconds: float) -> Block | Non
     latest = case((next_slot > now + AHEAD, now + 1.0), else_=later(next_slot, now))
     given = update(L).where(L.c.channel == channel, L.c.frozen.is_(None), free)
     given = given.values(next_slot=latest + seconds, paused_until=None)
+    asked = clock()
     taken = await db.execute(given.returning(L.c.next_slot - seconds, now))
     row = taken.one_or_none()
-    return Block(float(row[0]), float(row[1])) if row else None
+    return Block(float(row[0]), float(row[1]), asked) if row else None
 
 
 async def pause_left(db: AsyncSession, channel: str) -> float:

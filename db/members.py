@@ -26,8 +26,8 @@ def _narrowed(db: AsyncSession, rows: Select[Any], wanted: Wanted) -> Select[Any
     if wanted.under is not None:
         rows = rows.where(Person.agency_id.in_(standing_under([wanted.under])))
     if wanted.words:
-        named = select(Agency.id).where(_holds(db, Agency.name, wanted.words))
-        rows = rows.where(or_(_holds(db, Person.full_name, wanted.words), Person.agency_id.in_(named)))
+        named = select(Agency.id).where(holds(db, Agency.name, wanted.words))
+        rows = rows.where(or_(holds(db, Person.full_name, wanted.words), Person.agency_id.in_(named)))
     if wanted.role:
         rows = rows.where(Person.role == wanted.role)
     if wanted.state:
@@ -35,7 +35,7 @@ def _narrowed(db: AsyncSession, rows: Select[Any], wanted: Wanted) -> Select[Any
     return rows
 
 
-def _holds(db: AsyncSession, column: Any, words: str) -> ColumnElement[bool]:
+def holds(db: AsyncSession, column: Any, words: str) -> ColumnElement[bool]:
     """However it is capitalised: SQLite itself knows the small and capital letters of ASCII only."""
     if db.get_bind().dialect.name != "sqlite":
         return column.icontains(words, autoescape=True)
@@ -48,13 +48,15 @@ async def count(db: AsyncSession, wanted: Wanted) -> int:
 
 
 async def listed(
-    db: AsyncSession, wanted: Wanted, *, before: int | None = None, limit: int = 50, offset: int = 0
+    db: AsyncSession, wanted: Wanted, *, before: int | None = None, limit: int = 50, offset: int = 0,
+    by_name: bool = False,
 ) -> Sequence[Row[tuple[Person, str | None]]]:
-    """(Person, agency's name), the newest first; `before` is the id where the last part ended."""
+    """(Person, agency's name), the newest first, or by name; `before` is the id where the last part ended."""
     rows = select(Person, Agency.name).outerjoin(Agency, Agency.id == Person.agency_id)
     if before is not None:
         rows = rows.where(Person.id < before)
-    newest = _narrowed(db, rows, wanted).order_by(Person.id.desc()).limit(limit).offset(offset)
+    order = (Person.full_name, Person.id) if by_name else (Person.id.desc(),)
+    newest = _narrowed(db, rows, wanted).order_by(*order).limit(limit).offset(offset)
     return (await db.execute(newest)).all()
 
 

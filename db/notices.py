@@ -1,7 +1,7 @@
 """Notices: one message to one person outside a push (an expert's answer, a request to approve, a warning)."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import bindparam, case, or_, select, text, update
@@ -15,6 +15,7 @@ N = Notice.__table__
 OPEN = text("notice.state = 'planned'")
 LEASED = text("notice.state = 'leased'")
 TRIES = 5
+WINDOW_CLOSED, STILL_OF_USE = "window_closed", timedelta(days=30)
 
 
 async def put(
@@ -92,6 +93,15 @@ async def settle(db: AsyncSession, rows: Sequence[dict[str, Any]]) -> None:
     """Each row: b_id, b_state, b_attempts, b_error, b_not_before, b_sent_at."""
     if rows:
         await (await db.connection()).execute(_SETTLE, list(rows))
+
+
+async def window_opened(db: AsyncSession, identity_id: int, now: datetime) -> None:
+    """The person has written: what could not be said outside the platform's window is said now, unless it is old."""
+    missed = update(N).where(N.c.identity_id == identity_id, N.c.state == DeliveryState.FAILED)
+    missed = missed.where(N.c.error == WINDOW_CLOSED, N.c.created_at > now - STILL_OF_USE)
+    again = missed.values(state=DeliveryState.PLANNED, not_before=now, error=None).returning(N.c.id)
+    if (await db.execute(again)).all():
+        await bell.ring(db)
 
 
 async def lessees(db: AsyncSession) -> set[str]:

@@ -18,6 +18,7 @@ class PersonState(StrEnum):
     PAUSED = "paused"  # asked for silence (/tamdung): only hỏa tốc reaches them
     LEFT = "left"
     REFUSED = "refused"  # an admin did not confirm
+    SUSPENDED = "suspended"  # an admin put them out until further notice
     MERGED = "merged"  # found to be somebody else who is here already: everything is theirs until separated
     ERASED = "erased"  # personal data gone, the row stays for the statistics
 
@@ -27,7 +28,7 @@ class Person(Base):
     __table_args__ = (Index("ix_person_audience", "state", "agency_id", "role"),)
     id: Mapped[Id]
     state: Mapped[str] = mapped_column(String(16), default=PersonState.JOINING)
-    full_name: Mapped[str | None]
+    full_name: Mapped[str | None] = mapped_column(index=True)
     agency_id: Mapped[int | None] = mapped_column(ForeignKey("agency.id"), index=True)
     agency_typed: Mapped[str | None]  # an agency that is not in the tree, as the person wrote it
     province_code: Mapped[str | None] = mapped_column(ForeignKey("province.code"), index=True)

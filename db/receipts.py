@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy import ColumnElement, case, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -13,6 +13,7 @@ from db.people import Person
 from db.pushes import Delivery, DeliveryState, Push, PushKind
 
 ARRIVED = (DeliveryState.SENT, DeliveryState.UNKNOWN, DeliveryState.LEASED)  # leased: pressed before it was written
+ANNOUNCED, FETCHED = "template", "fetched"  # kinds of a row that went by template: its text not yet, or asked for
 
 
 async def first_delivery(db: AsyncSession, brief_id: int, person_id: int) -> Delivery | None:
@@ -68,6 +69,26 @@ async def reports_of(
         .order_by(Report.closed_at.desc(), Report.id.desc())
     )
     return [(report, name, agency) for report, name, agency in await db.execute(rows.limit(limit).offset(offset))]
+
+
+async def announced(db: AsyncSession, person_id: int) -> Sequence[int]:
+    """Briefs of which this person got the announcement by template and not yet the text, the latest first."""
+    rows = (
+        select(Edition.brief_id)
+        .join(Push, Push.edition_id == Edition.id)
+        .join(Delivery, Delivery.push_id == Push.id)
+        .where(Delivery.person_id == person_id, Delivery.state.in_(ARRIVED), Delivery.kind == ANNOUNCED)
+        .group_by(Edition.brief_id)
+        .order_by(func.max(Delivery.id).desc())
+    )
+    return (await db.scalars(rows)).all()
+
+
+async def fetched(db: AsyncSession, brief_id: int, person_id: int) -> None:
+    """The text of an announced brief was asked for."""
+    of_brief = select(Push.id).where(Push.edition_id.in_(editions_of(brief_id)))
+    mine = update(Delivery).where(Delivery.person_id == person_id, Delivery.push_id.in_(of_brief))
+    await db.execute(mine.where(Delivery.kind == ANNOUNCED).values(kind=FETCHED))
 
 
 async def briefs_of(db: AsyncSession, person_id: int, limit: int) -> Sequence[tuple[int, dict[str, Any]]]:

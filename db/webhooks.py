@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text, select, text, update
+from sqlalchemy import ForeignKey, Index, String, Text, delete, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -35,6 +35,7 @@ class Telling(Base):
             "ix_telling_due", "next_at",
             sqlite_where=text("next_at IS NOT NULL"), postgresql_where=text("next_at IS NOT NULL"),
         ),
+        Index("ix_telling_over", "at", sqlite_where=text("next_at IS NULL"), postgresql_where=text("next_at IS NULL")),
     )
     id: Mapped[Id]
     webhook_id: Mapped[int] = mapped_column(ForeignKey("webhook.id"), index=True)
@@ -74,6 +75,12 @@ async def take(db: AsyncSession, now: datetime, lease: timedelta, limit: int) ->
 
 async def settle(db: AsyncSession, telling_id: int, **values: Any) -> None:
     await db.execute(update(Telling).where(Telling.id == telling_id).values(**values))
+
+
+async def forget(db: AsyncSession, before: datetime, limit: int) -> int:
+    """Those over, arrived or given up, of what happened before; how many went."""
+    over = select(Telling.id).where(Telling.next_at.is_(None), Telling.at < before).order_by(Telling.at).limit(limit)
+    return len((await db.scalars(delete(Telling).where(Telling.id.in_(over)).returning(Telling.id))).all())
 
 
 async def remove(db: AsyncSession, hook: Webhook, now: datetime) -> None:

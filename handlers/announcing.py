@@ -143,7 +143,7 @@ async def choose(db: AsyncSession, who: Speaker, action: Action, now: datetime) 
     step = {"b.prio": "priority", "b.topic": "topics", "b.stage": "stage", "b.ack": "ack"}[action.name]
     if step == "topics":  # several may be chosen
         return _step(draft, "topics", in_turn=spot.turn, replace_message=True)
-    return await _after(db, who, draft, step, spot.turn)
+    return await _after(db, who, draft, step, spot.turn, now)
 
 
 def _with(content: Content, action: str, value: str) -> Content:
@@ -165,19 +165,21 @@ async def all_topics(db: AsyncSession, who: Speaker, action: Action, now: dateti
     return Reply(text, tuple(choices), columns=columns, replace=True)
 
 
-async def _after(db: AsyncSession, who: Speaker, draft: Draft, step: str, turn: bool) -> Reply:
+async def _after(
+    db: AsyncSession, who: Speaker, draft: Draft, step: str, turn: bool, now: datetime
+) -> Reply:
     following = STEPS[STEPS.index(step) + 1 :]
     if not turn or not following:
         return await desk(db, who, draft, replace_message=True)
     if following[0] == "audience":
-        return await audience_desk.show(db, draft, replace_message=True)
+        return await audience_desk.show(db, draft, now, replace_message=True)
     return _step(draft, following[0], in_turn=True, replace_message=True)
 
 
 @politely
 async def go_on(db: AsyncSession, who: Speaker, action: Action, now: datetime) -> Reply:
     spot = Spot.unpack(action.subject)
-    return await _after(db, who, await editable(db, who, action), spot.value, spot.turn)
+    return await _after(db, who, await editable(db, who, action), spot.value, spot.turn, now)
 
 
 @politely
@@ -185,7 +187,7 @@ async def open_step(db: AsyncSession, who: Speaker, action: Action, now: datetim
     spot = Spot.unpack(action.subject)
     draft = await editable(db, who, action)
     if spot.value == "audience":
-        return await audience_desk.show(db, draft, replace_message=True)
+        return await audience_desk.show(db, draft, now, replace_message=True)
     if spot.value not in STEPS:
         raise Refusal(briefs.STALE)
     return _step(draft, spot.value, in_turn=False, replace_message=True)

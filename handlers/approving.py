@@ -75,7 +75,7 @@ async def _read(db: AsyncSession, who: Speaker, draft: Draft, now: datetime) -> 
         about += [f"- *{markup.escape(pair.q)}* {markup.escape(pair.a)}" for pair in draft.content.qa]
     if draft.content.note:
         about.append(f"**Ghi chú của người soạn:** {markup.escape(draft.content.note)}")
-    about.append(await audience_desk.reach(db, draft))
+    about.append(await audience_desk.reach(db, draft, now))
     if draft.content.pre_release:
         about.append(f"**Xem trước:** {markup.escape(await embargo.describe(db, draft.content))}")
     about.append(f"*Mã nội dung: {draft.stamp}*")

@@ -1,9 +1,9 @@
 """Asking: an answer with its source, a few candidates, or an honest "not yet" and the way to an expert."""
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -15,6 +15,7 @@ from db.people import PersonState, Prompt
 from handlers import prompts
 from handlers.case_letters import RULES
 from handlers.expert import hand_over
+from handlers.pondering import Pondering
 from handlers.reply import Action, Choice, Incoming, Reply
 from knowledge import entry as entries
 from knowledge import follow_up, questions, turn
@@ -37,9 +38,10 @@ OFFER_EXPERT = "Anh/chị có muốn chuyển câu hỏi cho chuyên gia không?
 
 
 async def ask(
-    db: AsyncSession, who: Speaker, text: str, now: datetime, index: Catalogue, brief_id: int | None = None
+    db: AsyncSession, who: Speaker, text: str, now: datetime, index: Catalogue, brief_id: int | None = None,
+    understood: Sequence[Asked] | None = None,
 ) -> Reply:
-    """Answer a question in plain words."""
+    """Answer a question in plain words. Raises Pondering where models are to be asked first, for `understood`."""
     text = text.strip()
     if refusal := unfit(text):
         return Reply(refusal)
@@ -48,10 +50,11 @@ async def ask(
     before = await questions.before(db, who.person_id, who.identity_id, now)
     brief_id = brief_id or (before.brief_id if follow_up.goes_on(text) else None)
     short = await abbreviations.of_person(db, who.person_id)
-    if index.reranker or index.checker:  # models take their time
-        understood = await asyncio.to_thread(turn.read, text, index, before.text, brief_id, short)
-    else:
-        understood = turn.read(text, index, before.text, brief_id, short)
+    if understood is None:
+        read = partial(turn.read, text, index, before.text, brief_id, short)
+        if index.reranker or index.checker:
+            raise Pondering(read)
+        understood = read()
     if understood[0].decision.kind == Kind.SMALLTALK:
         return Reply(understood[0].decision.said)
     answered = [await _answered(db, who, asked, index, brief_id, now) for asked in understood]
@@ -272,20 +275,24 @@ async def to_expert(
     return await hand_over(db, question, now, case_rules)
 
 
-async def command(db: AsyncSession, who: Speaker, args: str, now: datetime, index: Catalogue) -> Reply:
+async def command(
+    db: AsyncSession, who: Speaker, args: str, now: datetime, index: Catalogue,
+    understood: Sequence[Asked] | None = None,
+) -> Reply:
     if who.state not in (PersonState.ACTIVE, PersonState.PAUSED):
         return Reply("Anh/chị chưa tham gia mạng lưới. Vui lòng mở liên kết mời do cơ quan mình gửi.")
     if args:
-        return await ask(db, who, args, now, index)
+        return await ask(db, who, args, now, index, understood=understood)
     await prompts.wait_for(db, who, ASK, None, now)
     return Reply("Anh/chị muốn hỏi gì? Vui lòng gõ câu hỏi bằng lời thường.")
 
 
 async def prompted(
-    db: AsyncSession, who: Speaker, prompt: Prompt, said: Incoming, now: datetime, index: Catalogue
+    db: AsyncSession, who: Speaker, prompt: Prompt, said: Incoming, now: datetime, index: Catalogue,
+    understood: Sequence[Asked] | None = None,
 ) -> Reply:
     await prompts.clear(db, who)
-    return await ask(db, who, said.text, now, index)
+    return await ask(db, who, said.text, now, index, understood=understood)
 
 
 COMMANDS = {"hoi": command}

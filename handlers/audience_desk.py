@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -43,7 +43,7 @@ async def count(db: AsyncSession, draft: Draft) -> int:
     return await audiences.count(db, audience_of(draft), flash=draft.content.priority == Priority.FLASH)
 
 
-async def reach(db: AsyncSession, draft: Draft) -> str:
+async def reach(db: AsyncSession, draft: Draft, now: datetime) -> str:
     """To how many it goes, and five of them."""
     audience = audience_of(draft)
     if draft.content.corrects:
@@ -53,14 +53,14 @@ async def reach(db: AsyncSession, draft: Draft) -> str:
     said = markup.escape(await audiences.describe(db, audience))
     names = [markup.escape(name) for name in await audiences.sample(db, audience, SAMPLE)]
     shown = f"\n*Ví dụ:* {'; '.join(names)}" if names else ""
-    sent = await _ways(db, draft, audience)
+    sent = await _ways(db, draft, audience, now)
     return f"**Người nhận:** {said}\n**Số người:** {await count(db, draft)}{await _time(db, draft)}{sent}{shown}"
 
 
-async def _ways(db: AsyncSession, draft: Draft, audience: Audience) -> str:
+async def _ways(db: AsyncSession, draft: Draft, audience: Audience, now: datetime) -> str:
     """By which of the platforms' ways, and for how much: told where a platform has windows and prices."""
     flash = draft.content.priority == Priority.FLASH
-    found = await costs.of(db, audience, draft.content, flash=flash, now=datetime.now(UTC))
+    found = await costs.of(db, audience, draft.content, flash=flash, now=now)
     return f"\n**Dự kiến:** {found.said()}" if found.paid or found.template or found.unreachable else ""
 
 
@@ -70,7 +70,9 @@ async def _time(db: AsyncSession, draft: Draft) -> str:
     return f", gửi xong trong {sending_time.said(took)}" if took else ""
 
 
-async def show(db: AsyncSession, draft: Draft, *, replace_message: bool = False, note: str = "") -> Reply:
+async def show(
+    db: AsyncSession, draft: Draft, now: datetime, *, replace_message: bool = False, note: str = ""
+) -> Reply:
     """The audience as it is, and what may narrow or widen it."""
     audience = audience_of(draft)
     choices = [button("✓ Toàn mạng lưới" if audience.everybody else "Toàn mạng lưới", "a.all", draft, "")]
@@ -87,7 +89,7 @@ async def show(db: AsyncSession, draft: Draft, *, replace_message: bool = False,
         "Chọn thêm trong cùng một loại thì thêm người; chọn thêm loại khác thì bớt người. Ví dụ: Hà Nội và Cà Mau, "
         "rồi Đầu mối xã: chỉ đầu mối xã của hai nơi đó."
     )
-    text = "\n\n".join(part for part in (markup.escape(note), await reach(db, draft), f"*{hint}*") if part)
+    text = "\n\n".join(part for part in (markup.escape(note), await reach(db, draft, now), f"*{hint}*") if part)
     return Reply(text, tuple(choices), columns=2, replace=replace_message)
 
 
@@ -108,7 +110,7 @@ async def everybody(db: AsyncSession, who: Speaker, action: Action, now: datetim
     kept = Audience(
         everybody=not before.everybody, without_agencies=before.without_agencies, without_people=before.without_people
     )
-    return await show(db, await _change(db, who, draft, kept, now), replace_message=True)
+    return await show(db, await _change(db, who, draft, kept, now), now, replace_message=True)
 
 
 @politely
@@ -116,13 +118,13 @@ async def below(db: AsyncSession, who: Speaker, action: Action, now: datetime) -
     draft = await editable(db, who, action)
     audience = audience_of(draft)
     audience = replace(audience, descendants=not audience.descendants)
-    return await show(db, await _change(db, who, draft, audience, now), replace_message=True)
+    return await show(db, await _change(db, who, draft, audience, now), now, replace_message=True)
 
 
 @politely
 async def clear(db: AsyncSession, who: Speaker, action: Action, now: datetime) -> Reply:
     draft = await editable(db, who, action)
-    return await show(db, await _change(db, who, draft, Audience(), now), replace_message=True)
+    return await show(db, await _change(db, who, draft, Audience(), now), now, replace_message=True)
 
 
 # Facets with a known list of values
@@ -173,7 +175,7 @@ async def put(db: AsyncSession, who: Speaker, action: Action, now: datetime) -> 
             raise Refusal(briefs.STALE)
         value = agency.code
     draft = await _change(db, who, draft, _toggled(audience_of(draft), facet, value), now)
-    return await show(db, draft, replace_message=True)
+    return await show(db, draft, now, replace_message=True)
 
 
 def _toggled(audience: Audience, facet: str, value: str) -> Audience:
@@ -236,7 +238,7 @@ async def typed(db: AsyncSession, who: Speaker, prompt: Prompt, message: Incomin
         return Reply(f"{markup.escape(note)}\n\nAnh/chị muốn chọn nơi nào?".strip(), (*offered, back))
     if not unknown:
         await prompts.clear(db, who)
-    return await show(db, draft, note=note)
+    return await show(db, draft, now, note=note)
 
 
 def _names(text: str) -> list[str]:
@@ -252,7 +254,7 @@ async def _find(db: AsyncSession, facet: str, name: str) -> list[tuple[str, str,
 
 @politely
 async def menu(db: AsyncSession, who: Speaker, action: Action, now: datetime) -> Reply:
-    return await show(db, await editable(db, who, action), replace_message=True)
+    return await show(db, await editable(db, who, action), now, replace_message=True)
 
 
 # Lists kept under a name
@@ -275,7 +277,7 @@ async def use(db: AsyncSession, who: Speaker, action: Action, now: datetime) -> 
     row = await db.get(SavedAudience, int(value)) if value.isdigit() else None
     if row is None:
         raise Refusal("Danh sách này không còn. Vui lòng chọn danh sách khác.")
-    return await show(db, await _change(db, who, draft, Audience.from_json(row.rule), now), replace_message=True)
+    return await show(db, await _change(db, who, draft, Audience.from_json(row.rule), now), now, replace_message=True)
 
 
 @politely
@@ -290,7 +292,7 @@ async def keep(db: AsyncSession, who: Speaker, prompt: Prompt, message: Incoming
     draft = await open_draft(db, who, prompt.subject_id)
     row = await audiences.save(db, message.text, audience_of(draft), who.person_id, now)
     await prompts.clear(db, who)
-    return await show(db, draft, note=f"Đã lưu danh sách “{row.name}”.")
+    return await show(db, draft, now, note=f"Đã lưu danh sách “{row.name}”.")
 
 
 ACTIONS = {

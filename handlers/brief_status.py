@@ -14,6 +14,7 @@ from handlers.reply import Action, Choice, Reply
 from network import (
     acknowledgements,
     approvals,
+    articles,
     briefs,
     corrections,
     markup,
@@ -60,6 +61,8 @@ async def status(db: AsyncSession, who: Speaker, brief_id: int, now: datetime) -
     if recalled := await recalls.progress(db, brief_id):
         lines += recalling.lines(recalled)
     lines += await _corrections(db, draft, push)
+    if published := await articles.standing(db, brief_id):
+        lines.append(published)
     if push.stop_reason:
         lines.append(f"Lý do dừng: {markup.escape(push.stop_reason)}")
     if push.state == PushState.RUNNING:

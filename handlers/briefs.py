@@ -1,5 +1,6 @@
 """Receiving: the letter of a brief and its three buttons – “Đã nhận”, “Hỏi về tin này”, “Báo cáo kết quả”."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -89,12 +90,13 @@ async def ask_about(db: AsyncSession, who: Speaker, action: Action, now: datetim
 
 
 async def question(
-    db: AsyncSession, who: Speaker, prompt: Prompt, message: Incoming, now: datetime, index: Any
+    db: AsyncSession, who: Speaker, prompt: Prompt, message: Incoming, now: datetime, index: Any,
+    understood: Any = None,
 ) -> Reply:
     if not message.text.strip():
         return Reply("Anh/chị vui lòng gõ câu hỏi bằng chữ.")
     await prompts.clear(db, who)
-    return await asking.ask(db, who, message.text, now, index, brief_id=prompt.subject_id)
+    return await asking.ask(db, who, message.text, now, index, prompt.subject_id, understood)
 
 
 # The report
@@ -171,6 +173,7 @@ async def my_list(db: AsyncSession, who: Speaker) -> Reply:
 async def again(db: AsyncSession, who: Speaker, action: Action, now: datetime) -> Reply:
     """The edition this person received, or what put it right since."""
     await acknowledgements.received(db, _id(action), _person(who))
+    await receipts.fetched(db, _id(action), _person(who))
     found = dict(await receipts.briefs_of(db, _person(who), limit=50))
     if _id(action) not in found:
         raise Refusal(briefs.MISSING)
@@ -184,6 +187,20 @@ async def again(db: AsyncSession, who: Speaker, action: Action, now: datetime) -
     return letter(draft.id, content)
 
 
+async def announced(db: AsyncSession, who: Speaker, action: Action, now: datetime) -> Reply:
+    """The button under “there is a new brief”, a template sent when the window for free text was over."""
+    waiting = await receipts.announced(db, _person(who))
+    if not waiting:
+        newest = await receipts.briefs_of(db, _person(who), 1)
+        return await again(db, who, Action("brief.again", str(newest[0][0])), now) if newest else await my_list(db, who)
+    await receipts.fetched(db, waiting[0], _person(who))  # also where it was taken back since
+    shown = await again(db, who, Action("brief.again", str(waiting[0])), now)
+    if not (left := len(waiting) - 1):
+        return shown
+    more = Choice(f"Bản tin tiếp theo (còn {left})", Action("brief.next"))
+    return replace(shown, choices=(*shown.choices, more))
+
+
 def _id(action: Action) -> int:
     if not action.subject.isdigit():
         raise Refusal(briefs.MISSING)
@@ -193,7 +210,7 @@ def _id(action: Action) -> int:
 def _person(who: Speaker) -> int:
     if who.person_id is None:
         raise Refusal(STRANGER)
-    if who.state in (PersonState.LEFT, PersonState.JOINING, PersonState.REFUSED):
+    if who.state in (PersonState.LEFT, PersonState.JOINING, PersonState.REFUSED, PersonState.SUSPENDED):
         raise Refusal(LEFT if who.state == PersonState.LEFT else STRANGER)
     return who.person_id
 
@@ -206,5 +223,6 @@ ACTIONS = {
     "report.done": end_report,
     "report.drop": drop_report,
     "brief.again": again,
+    "brief.next": politely(announced),
 }
 PROMPTS = {ASK: question, PART: report_part}

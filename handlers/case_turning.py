@@ -6,14 +6,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.knowledge import OPEN, Case
 from db.people import Prompt
-from handlers import case_letters, case_routing, prompts
+from handlers import case_acts, case_letters, case_routing, prompts
 from handlers.case_letters import RULES
 from handlers.expert import DONE, open_case, own_case
 from handlers.reply import Action, Choice, Incoming, Reply
 from knowledge import cases
-from network import audit, markup
+from network import markup
 from network.case_times import CaseRules
 from network.people import Speaker
+from network.refusals import Refusal
 
 BACK, REFUSE, MORE = "case.back", "case.refuse", "case.more"
 OFFERED = 6
@@ -42,17 +43,12 @@ async def to(
     case = await open_case(db, who, number)
     if isinstance(case, Reply):
         return case
-    able = {*await case_routing.ranked(db, case), *([who.person_id] if who.person_id else [])}
-    if not chosen.isdigit() or int(chosen) not in able:
-        return Reply(toast="Người này không còn trả lời câu hỏi. Anh/chị vui lòng chọn người khác.")
-    before, case_id = case.expert_id, case.id
-    await cases.give(db, case, int(chosen))
-    detail = {"from": before, "to": int(chosen)}
-    await audit.record(db, now, "case.handed", actor=who.person_id, subject=f"case:{case_id}", detail=detail)
+    try:
+        await case_acts.hand(db, who, case, int(chosen) if chosen.isdigit() else 0, now, case_rules)
+    except Refusal as refusal:
+        return Reply(toast=str(refusal))
     if int(chosen) == who.person_id:
-        return Reply("Anh/chị đã nhận câu hỏi này.", case_letters.choices(case_id), replace=True, columns=2)
-    head = f"**Câu hỏi được chuyển cho anh/chị trả lời** (người chuyển: {markup.escape(who.name)}):"
-    await case_letters.to_expert(db, case, head, now, case_rules)
+        return Reply("Anh/chị đã nhận câu hỏi này.", case_letters.choices(case.id), replace=True, columns=2)
     return Reply(f"Đã chuyển câu hỏi cho {markup.escape(await case_letters.name(db, int(chosen)))}.", replace=True)
 
 
@@ -72,17 +68,8 @@ async def asked_back(
     if isinstance(words, Reply):
         return words
     case, text = words
-    askers = await cases.askers(db, case.id)
-    if not askers:
-        return Reply("Người hỏi không còn trong mạng lưới. Anh/chị trả lời theo câu hỏi ban đầu hoặc từ chối giúp.")
-    await cases.ask_back(db, case, who.person_id or 0, text, now, now + case_rules.patience)
-    await audit.record(db, now, "case.asked_back", actor=who.person_id, subject=f"case:{case.id}")
-    reply = Reply(
-        f"**Chuyên gia cần anh/chị nói rõ thêm**\n> {markup.escape(case.text)}\n\n{markup.escape(text)}",
-        (Choice("Trả lời chuyên gia", Action("case.more", str(case.id))),),
-    )
-    for person, identity in askers:
-        await case_letters.tell(db, person, reply, now, case_rules, identity)
+    if not await case_acts.ask_back(db, case, who.person_id or 0, text, now, case_rules):
+        return Reply(case_acts.NOBODY)
     return Reply("Đã hỏi lại người hỏi. Thời hạn trả lời tính lại từ khi họ trả lời.")
 
 
@@ -140,17 +127,8 @@ async def refused(
     if isinstance(words, Reply):
         return words
     case, reason = words
-    if not await cases.refuse(db, case.id, who.person_id or 0, reason, now):
-        return Reply(DONE)
-    await audit.record(db, now, "case.refused", actor=who.person_id, subject=f"case:{case.id}")
-    reply = Reply(
-        f"**Chuyên gia chưa trả lời được câu hỏi của anh/chị**\n> {markup.escape(case.text)}\n\n"
-        f"**Lý do:** {markup.escape(reason)}"
-    )
-    askers = await cases.askers(db, case.id)
-    for person, identity in askers:
-        await case_letters.tell(db, person, reply, now, case_rules, identity)
-    return Reply(f"Đã gửi lý do cho {len(askers)} người hỏi và đóng câu hỏi.")
+    told = await case_acts.refuse(db, case, who.person_id or 0, reason, now, case_rules)
+    return Reply(DONE if told is None else f"Đã gửi lý do cho {told} người hỏi và đóng câu hỏi.")
 
 
 async def _words(db: AsyncSession, who: Speaker, prompt: Prompt, said: Incoming) -> tuple[Case, str] | Reply:

@@ -34,6 +34,7 @@ from handlers import (
     onboarding,
     phrasing_desk,
     preferences,
+    statistics_page,
     work_desk,
 )
 from handlers.reply import Action, Incoming, Reply
@@ -47,7 +48,7 @@ SUBJECTS = (
     onboarding, preferences, linking, inviting, announcing, approving, briefs,
     asking, expert, case_turning,
     curating, duplicate_page, editing, entry_history, entry_warning, golden_desk, phrasing_desk, work_desk,
-    console_link, help_page,
+    console_link, help_page, statistics_page,
 )
 UNKNOWN_ACTION = "Nút này không còn dùng được. Anh/chị vui lòng mở lại bằng lệnh /trogiup."
 

@@ -15,10 +15,12 @@ from handlers.desk import Spot, button, desk, editable, open_draft
 from handlers.refusing import politely
 from handlers.reply import Action, Choice, Incoming, Reply
 from network import attachments, briefs, markup
-from network.briefs import Draft
+from network.briefs import Acting, Draft
 from network.people import Speaker
 from network.refusals import Refusal
 from network.roles import Permission
+
+TRIAL = "*Bản gửi thử, chỉ anh/chị nhận được.*"
 
 
 @politely
@@ -100,7 +102,7 @@ async def preview(db: AsyncSession, who: Speaker, action: Action, now: datetime)
     briefs.need(who, Permission.WRITE_BRIEF, "xem bản nháp")
     draft = await briefs.load(db, _id(action))
     letter = embargoed.marked(receiving.letter(draft.id, draft.content), draft.content, now)
-    after = "\n\n———\n" + await audience_desk.reach(db, draft)
+    after = "\n\n———\n" + await audience_desk.reach(db, draft, now)
     choices = (
         Choice("Gửi thử cho tôi", Action("b.test", str(draft.id))),
         Choice("Trình duyệt", Action("b.submit", str(draft.id), draft.stamp)),
@@ -111,14 +113,19 @@ async def preview(db: AsyncSession, who: Speaker, action: Action, now: datetime)
 
 @politely
 async def test_send(db: AsyncSession, who: Speaker, action: Action, now: datetime) -> Reply:
+    await send_to_me(db, who, _id(action), now)
+    return Reply(toast="Đang gửi thử cho anh/chị.")
+
+
+async def send_to_me(db: AsyncSession, who: Acting, brief_id: int, now: datetime) -> None:
+    """The letter as it will arrive, into the author's own chat; it counts nowhere. Raises Refusal."""
     person = briefs.need(who, Permission.WRITE_BRIEF, "gửi thử bản tin")
-    draft = await briefs.load(db, _id(action))
+    draft = await briefs.load(db, brief_id)
     if not draft.content.title:
         raise Refusal("Bản tin chưa có tiêu đề nên chưa gửi thử được.")
-    letter = receiving.letter(draft.id, draft.content)
-    if await notices.put(db, person, embargoed.marked(letter, draft.content, now).plain(), now) is None:
+    letter = embargoed.marked(receiving.letter(draft.id, draft.content), draft.content, now)
+    if await notices.put(db, person, replace(letter, text=f"{TRIAL}\n\n{letter.text}").plain(), now) is None:
         raise Refusal("Chưa gửi thử được vì không có địa chỉ nhận tin của anh/chị.")
-    return Reply(toast="Đang gửi thử cho anh/chị.")
 
 
 @politely

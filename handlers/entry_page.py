@@ -55,12 +55,24 @@ async def card(db: AsyncSession, entry: Entry, today: date) -> str:
 
 async def difference(db: AsyncSession, old: entry_content.Content | None, new: entry_content.Content) -> str:
     """Field by field, what goes and what comes."""
-    parts = []
-    for change in entry_content.changes(old, new):
-        removed = [await _named(db, change.field, one) for one in change.removed]
-        added = [await _named(db, change.field, one) for one in change.added]
-        parts.append("\n".join([f"**{change.label}**", *_side("➖", removed), *_side("➕", added)]))
+    parts = [
+        "\n".join([f"**{label}**", *_side("➖", removed), *_side("➕", added)])
+        for label, removed, added in await named_changes(db, old, new)
+    ]
     return "\n\n".join(parts) or "Nội dung hai bản giống nhau."
+
+
+async def named_changes(
+    db: AsyncSession, old: entry_content.Content | None, new: entry_content.Content
+) -> list[tuple[str, list[str], list[str]]]:
+    """(part of the entry, what goes, what comes), in words people know."""
+    return [
+        (
+            change.label, [await _named(db, change.field, one) for one in change.removed],
+            [await _named(db, change.field, one) for one in change.added],
+        )
+        for change in entry_content.changes(old, new)
+    ]
 
 
 async def _named(db: AsyncSession, field: str, said: str) -> str:

@@ -34,7 +34,7 @@ async def decides(db: AsyncSession, person: Person, owner_id: int | None) -> boo
         return True
     own = await db.get(Agency, person.agency_id) if person.agency_id else None
     if own is None:
-        return True  # works for the whole network
+        return not person.agency_typed  # works for the whole network, not for an agency nobody has listed
     owner = await db.get(Agency, owner_id) if owner_id else None
     return owner.path.startswith(own.path) if owner else own.parent_id is None
 

@@ -30,6 +30,7 @@ MENU_FOR = (
     (Permission.EDIT_ENTRIES, "viec", "Câu hỏi chưa có câu trả lời"),
     (Permission.ANSWER_CASES, "cauhoi", "Câu hỏi chờ tôi trả lời"),
     *((permission, "banlamviec", "Vào bảng điều khiển web") for permission in sorted(console_access.WORKING)),
+    (Permission.VIEW, "thongke", "Thống kê, kèm biểu đồ"),
     (Permission.MANAGE_PEOPLE, "moi", "Tạo lời mời tham gia"),
 )
 
@@ -55,6 +56,7 @@ FOR = (
     (Permission.EDIT_ENTRIES, "- /viec – câu hỏi chưa có câu trả lời, câu trả lời bị báo chưa đúng"),
     (Permission.ANSWER_CASES, "- /cauhoi – câu hỏi chờ chuyên gia trả lời"),
     *((permission, "- /banlamviec – vào bảng điều khiển web") for permission in sorted(console_access.WORKING)),
+    (Permission.VIEW, "- /thongke – thống kê, kèm biểu đồ; /thongke 7 cho 7 ngày"),
     (Permission.MANAGE_PEOPLE, "- /moi – tạo lời mời tham gia"),
 )
 

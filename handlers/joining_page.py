@@ -14,6 +14,7 @@ CONSENT_VERSION = "2026-11"  # changes with the text of CONSENT
 WELCOME = "Chào mừng anh/chị đến với mạng lưới truyền thông chính sách. Loa cần vài thông tin ngắn."
 WAITING = "Thông tin của anh/chị đang chờ cơ quan xác nhận. Loa sẽ nhắn ngay khi có kết quả."
 REFUSED = "Cơ quan chưa xác nhận anh/chị tham gia mạng lưới. Anh/chị vui lòng liên hệ người đã gửi lời mời."
+SUSPENDED = "Việc tham gia của anh/chị đang bị tạm ngừng. Vui lòng liên hệ người quản trị của cơ quan mình."
 CONSENT = (
     "**Đồng ý xử lý dữ liệu cá nhân**\n\n"
     "Loa lưu họ tên, cơ quan, địa bàn, vai trò, chủ đề quan tâm, số điện thoại (nếu anh/chị chia sẻ), và việc nhận, "

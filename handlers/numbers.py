@@ -5,7 +5,7 @@ A number belongs to what was offered last, be it in the conversation, in a notic
 
 import re
 import unicodedata
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -19,6 +19,7 @@ from network.brief_content import Content
 from network.people import MEMBERS, Speaker
 
 NUMBER_IS_THE_ANSWER = frozenset({briefs.PART})  # prompts that may be answered by a bare number
+CLOCKS_DIFFER = timedelta(minutes=1)  # ours and the platform's, at most; a word that waited longer waited indeed
 _DIGITS = {
     "một": 1, "mot": 1, "hai": 2, "ba": 3, "bốn": 4, "bon": 4, "tư": 4, "năm": 5, "sáu": 6, "bảy": 7, "bẩy": 7,
     "bay": 7, "tám": 8, "chín": 9, "chin": 9, "mười": 10, "muoi": 10,
@@ -48,8 +49,9 @@ def number_of(text: str) -> tuple[int, bool] | None:
     return (number, by_word) if number else None
 
 
-async def offered(db: AsyncSession, who: Speaker) -> tuple[Choice, ...]:
-    """The choices shown last, in their order."""
+async def offered(db: AsyncSession, who: Speaker, typed: datetime) -> tuple[Choice, ...]:
+    """The choices shown last when the person typed, in their order. What was sent while the word waited for us, they
+    had not seen."""
     if who.identity_id is None or who.person_id is None:
         return ()
     found: list[tuple[datetime, tuple[Choice, ...]]] = []
@@ -59,18 +61,21 @@ async def offered(db: AsyncSession, who: Speaker) -> tuple[Choice, ...]:
         found.append((notice.sent_at or notice.created_at, told))
     if letter := await _of_letter(db, who.person_id, who.identity_id):
         found.append(letter)
-    return max(found, key=lambda one: one[0])[1] if found else ()
+    seen = [one for one in found if one[0] <= typed + CLOCKS_DIFFER]
+    return max(seen or found, key=lambda one: one[0])[1] if found else ()
 
 
-async def choice(db: AsyncSession, who: Speaker, text: str, prompt: Prompt | None) -> Action | Reply | None:
-    """What a typed text chooses, an explanation where it cannot, or None when it chooses nothing."""
+async def choice(
+    db: AsyncSession, who: Speaker, text: str, prompt: Prompt | None, typed: datetime
+) -> Action | Reply | None:
+    """What a text typed then chooses, an explanation where it cannot, or None when it chooses nothing."""
     number = number_of(text)
     if number is None and len(text) > 80:
         return None
     bare = number is not None and not number[1]
     if bare and prompt is not None and prompt.kind in NUMBER_IS_THE_ANSWER:
         return None
-    shown = await offered(db, who)
+    shown = await offered(db, who, typed)
     if number is None:
         return _taken(next((c for c in shown if _same_words(c.label, text)), None))
     if 1 <= number[0] <= len(shown):

@@ -20,6 +20,7 @@ STRANGER = (
 MOVED_ON = "Bước này đã qua. Anh/chị xem câu hỏi mới nhất ở dưới."
 ALREADY_IN = "Anh/chị đã ở trong mạng lưới nên không cần dùng lời mời này."
 CODE_LENGTH = (8, 64)
+HELD = {PersonState.WAITING: joining_page.WAITING, PersonState.SUSPENDED: joining_page.SUSPENDED}  # no code helps
 
 
 async def start(db: AsyncSession, who: Speaker, args: str, now: datetime) -> Reply:
@@ -28,8 +29,8 @@ async def start(db: AsyncSession, who: Speaker, args: str, now: datetime) -> Rep
         problem = await invitations.problem(db, args.strip(), now) if args else None
         about = f"{problem.value if problem else ALREADY_IN} " if args else ""
         return Reply(f"Chào anh/chị **{markup.escape(who.name)}**. {about}{help_page.BACK}")
-    if who.state == PersonState.WAITING:
-        return Reply(joining_page.WAITING)
+    if who.state in HELD:
+        return Reply(HELD[who.state])
     if not args:
         return Reply(STRANGER) if who.person_id is None else await _return(db, who, now)
     return await _redeem(db, who, args.strip(), now)
@@ -39,8 +40,8 @@ async def resume(db: AsyncSession, who: Speaker, said: Incoming, now: datetime) 
     """A message from somebody who is not a member: a code, or the answer to the field asked for."""
     if who.state == PersonState.JOINING and who.person_id is not None:
         return await _answer(db, who, await _person(db, who), said, now)
-    if who.state == PersonState.WAITING:
-        return Reply(joining_page.WAITING)
+    if who.state in HELD:
+        return Reply(HELD[who.state])
     code = said.text.strip()
     if CODE_LENGTH[0] <= len(code) <= CODE_LENGTH[1] and code.replace("-", "").replace("_", "").isalnum():
         return await _redeem(db, who, code, now)

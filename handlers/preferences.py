@@ -48,6 +48,7 @@ async def about_me(db: AsyncSession, who: Speaker, args: str, now: datetime) -> 
 STATES = {
     PersonState.JOINING: "đang đăng ký", PersonState.WAITING: "chờ xác nhận", PersonState.ACTIVE: "đang tham gia",
     PersonState.PAUSED: "tạm dừng nhận tin", PersonState.LEFT: "đã rời", PersonState.REFUSED: "chưa được xác nhận",
+    PersonState.SUSPENDED: "bị tạm ngừng",
 }
 
 

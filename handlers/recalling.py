@@ -1,6 +1,7 @@
 """Taking a sent brief back from its status page: what will happen, the reason, how far it came, and who is left."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -101,7 +102,7 @@ async def rest(db: AsyncSession, who: Speaker, action: Action, now: datetime) ->
     said = [
         f"- {markup.escape(row.name or f'Người số {row.person_id}')}"
         + (f", {markup.escape(row.agency)}" if row.agency else "")
-        + f": {WHY.get(row.error or '') or WHY.get(row.kind or '') or markup.escape(row.error or row.state)}"
+        + f": {markup.escape(why(row))}"
         for row in rows[:LISTED]
     ]
     if len(rows) > LISTED:
@@ -109,6 +110,11 @@ async def rest(db: AsyncSession, who: Speaker, action: Action, now: datetime) ->
     choices = (Choice("Thử thu hồi lại", Action("re.again", str(brief_id))),)
     may = Permission.SEND in who.permissions
     return Reply("**Chưa thu hồi được, cần liên hệ trực tiếp**\n" + "\n".join(said), choices if may else ())
+
+
+def why(row: Any) -> str:
+    """Why this address still has its message."""
+    return WHY.get(row.error or "") or WHY.get(row.kind or "") or row.error or row.state
 
 
 @politely

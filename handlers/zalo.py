@@ -12,9 +12,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db import receipts
 from db.people import Identity, Person, PersonState, Prompt
-from handlers import briefs, conversation, numbers, onboarding
+from handlers import conversation, numbers, onboarding
 from handlers.conversation import Needs
 from handlers.reply import Action, Choice, Incoming, Picture, Reply
 from network import markup, people, zalo_text
@@ -146,13 +145,15 @@ def _moment(milliseconds: Any) -> datetime | None:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A Reply as Zalo shows it. `text` is Markdown still; the channel makes it plain and cuts it."""
+    """A Reply as Zalo shows it. `text` is Markdown still; the channel makes it plain and cuts it. `reply` is what it
+    shows, for where it cannot be said now."""
 
     text: str
     buttons: tuple[Choice, ...] = ()
     pictures: tuple[Picture, ...] = ()
     files: tuple[int, ...] = ()
     ask_contact: bool = False
+    reply: Reply | None = None
 
 
 async def answer(db: AsyncSession, who: Speaker, heard: Heard, now: datetime, needs: Needs) -> Page | None:
@@ -167,21 +168,21 @@ async def answer(db: AsyncSession, who: Speaker, heard: Heard, now: datetime, ne
         case Kind.FOLLOWED:
             reply = await conversation.call(onboarding.start, needs, db, who, "", now)
         case Kind.SAID:
-            reply = await _turn(db, who, heard.said, now, needs)
+            reply = await _turn(db, who, heard, now, needs)
         case _:
             return None
     return await _shown(db, who, reply, now)
 
 
-async def _turn(db: AsyncSession, who: Speaker, said: Incoming, now: datetime, needs: Needs) -> Reply:
-    text = said.text.strip()
+async def _turn(db: AsyncSession, who: Speaker, heard: Heard, now: datetime, needs: Needs) -> Reply:
+    said, text = heard.said, heard.said.text.strip()
     if text and not (said.photo or said.document):
         if is_press(text):
             return await conversation.take(db, who, Action.unpack(text), now, needs)
         if text == PULL and who.person_id is not None:
-            return await _pulled(db, who, now)
+            return await conversation.take(db, who, Action("brief.next"), now, needs)
         prompt = await db.get(Prompt, who.identity_id) if who.identity_id else None
-        chosen = await numbers.choice(db, who, text, prompt)
+        chosen = await numbers.choice(db, who, text, prompt, min(heard.at or now, now))
         if isinstance(chosen, Action):
             return await conversation.take(db, who, chosen, now, needs)
         if chosen is not None:
@@ -193,14 +194,6 @@ def is_press(text: str) -> bool:
     """A button's data comes back as the person's text; nobody types such a thing by chance."""
     packed = len(text) <= 64 and ("|" in text or "." in text) and _PRESSED.fullmatch(text)
     return bool(packed) and Action.unpack(text).name in conversation.ACTIONS
-
-
-async def _pulled(db: AsyncSession, who: Speaker, now: datetime) -> Reply:
-    """The button under “there is a new brief”, a template sent when the window for free text was over."""
-    newest = await receipts.briefs_of(db, who.person_id or 0, 1)
-    if not newest:
-        return await briefs.my_list(db, who)
-    return await briefs.again(db, who, Action("brief.again", str(newest[0][0])), now)
 
 
 async def _forget(db: AsyncSession, who: Speaker, now: datetime) -> None:
@@ -240,7 +233,7 @@ def page(reply: Reply, platform: str, *, by_word: bool = False) -> Page:
         text = zalo_text.numbered(text, [(c.label, c.url) for c in buttons], by_word=by_word)
         buttons = tuple(replace(c, label=f"{number}. {c.label}") for number, c in enumerate(buttons[:most], 1))
     pictures = reply.pictures if platform == OA else ()
-    return Page(text, buttons, pictures, reply.files, reply.ask_contact and platform == OA)
+    return Page(text, buttons, pictures, reply.files, reply.ask_contact and platform == OA, reply)
 
 
 def _address(photo: str) -> str:

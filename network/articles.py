@@ -5,8 +5,9 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from db import corrections
 from db.articles import Article
-from network import briefs, markup, releases, zalo_text
+from network import briefs, markup, moments, releases, zalo_text
 from network.brief_content import Content, Priority
 from network.briefs import Acting, Draft
 from network.letters import letter_text
@@ -23,7 +24,31 @@ async def may_publish(db: AsyncSession, draft: Draft, who: Acting) -> Article | 
         raise Refusal(f"Bản tin {draft.id} chỉ dùng nội bộ nên không đăng công khai được.")
     if draft.state not in releases.SENT:
         raise Refusal(f"{briefs.stands(draft.state)}: chỉ đăng được bản tin đã duyệt và đã gửi.")
+    if newer := await corrections.successor(db, draft.id):
+        raise Refusal(f"Bản tin {draft.id} đã được đính chính. Vui lòng đăng bản đính chính: bản tin {newer}.")
     return await db.get(Article, draft.id)
+
+
+async def may_remove(db: AsyncSession, draft: Draft, who: Acting) -> Article | None:
+    """Also what was recalled, above all that."""
+    briefs.need(who, Permission.SEND, "gỡ bài viết của bản tin")
+    return await db.get(Article, draft.id)
+
+
+async def standing(db: AsyncSession, brief_id: int) -> str | None:
+    """What stands in the OA, as a sentence."""
+    row = await db.get(Article, brief_id)
+    if row is None:
+        return None
+    if row.removed_at is not None:
+        return f"Bài viết OA: đã gỡ {moments.say(row.removed_at)}."
+    if row.article_id is None:
+        return "Bài viết OA: Zalo chưa làm xong."
+    if row.broadcast_at is not None:
+        return f"Bài viết OA: đã đăng, Zalo nhận gửi quảng bá {moments.say(row.broadcast_at)}."
+    if row.broadcast_asked_at is not None:
+        return f"Bài viết OA: đã đăng; quảng bá {moments.say(row.broadcast_asked_at)} chưa rõ kết quả."
+    return "Bài viết OA: đã đăng, chưa gửi quảng bá."
 
 
 def public(content: Content) -> Content:

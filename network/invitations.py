@@ -12,7 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db.people import Invitation
 from network import audit
 
-CODE_BYTES = 9  # 12 characters: not to be guessed, short enough to type on Zalo
+# Letters and digits only: a code that began with "-" would be a formula to the office's spreadsheet. None that looks
+# like another, because on Zalo a code is typed.
+ALPHABET = "23456789abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ"
+LENGTH = 12  # some 69 bits: not to be guessed, short enough to type
 
 
 class Invalid(StrEnum):
@@ -25,7 +28,7 @@ class Invalid(StrEnum):
 
 
 def new_code() -> str:
-    return secrets.token_urlsafe(CODE_BYTES)
+    return "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
 
 
 async def make(

@@ -41,7 +41,8 @@ def level(typed: str) -> str:
 
 
 async def agency(db: AsyncSession, typed: str) -> Agency:
-    """By its code, or by a name only one open agency bears."""
+    """By its code, by a name only one open agency bears, or as “name (code)”, which forms offer."""
+    typed = typed.rpartition("(")[2].rstrip(")") if typed.endswith(")") else typed
     if found := await table.agency_by_code(db, typed):
         return found
     wanted = names.fold(typed)

@@ -22,7 +22,8 @@ MEMBERS = (PersonState.ACTIVE, PersonState.PAUSED)
 STATE_NAMES = {
     PersonState.JOINING: "đang đăng ký", PersonState.WAITING: "chờ xác nhận", PersonState.ACTIVE: "đang tham gia",
     PersonState.PAUSED: "tạm dừng nhận tin", PersonState.LEFT: "đã rời", PersonState.REFUSED: "không được xác nhận",
-    PersonState.MERGED: "đã gộp vào hồ sơ khác", PersonState.ERASED: "đã xóa dữ liệu",
+    PersonState.SUSPENDED: "tạm ngừng", PersonState.MERGED: "đã gộp vào hồ sơ khác",
+    PersonState.ERASED: "đã xóa dữ liệu",
 }
 UNFINISHED = timedelta(days=30)  # that somebody has to finish joining
 LAST_ADMINISTRATOR = (

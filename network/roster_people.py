@@ -15,7 +15,8 @@ from network.people import MEMBERS
 from network.roster_rows import BadRow, Fate, Judged, Planned, Row
 
 GONE_FOR_GOOD = (PersonState.ERASED, PersonState.MERGED)
-GONE = (PersonState.LEFT, PersonState.REFUSED)  # their own or an admin's decision: no list brings them back
+# Their own or an admin's decision: no list brings them back.
+GONE = (PersonState.LEFT, PersonState.REFUSED, PersonState.SUSPENDED)
 FIELDS = ("full_name", "role", "agency_id", "province_code", "commune_code")
 ALIKE = 20  # misspelt agencies for which similar ones are looked up
 

@@ -31,6 +31,23 @@ for name in [n for n in os.environ if n.startswith(("LOA_", "TELEGRAM_", "ZALO_"
     del os.environ[name]  # the developer's own settings never leak into a test
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that start whole processes and wait for them stand among the others at equal distances, not one after
+    the other: each of the parallel runners then has some of them, and something to do meanwhile."""
+    files: dict[Path, list[pytest.Item]] = {}
+    others = []
+    for item in items:
+        if "acceptance" in item.path.parts:
+            files.setdefault(item.path, []).append(item)
+        else:
+            others.append(item)
+    apart = max(1, len(others) // (len(files) + 1)) if files else 1
+    items[:] = []
+    for number, waiting in enumerate(files.values()):
+        items += [*waiting, *others[number * apart : (number + 1) * apart]]
+    items += others[len(files) * apart :]
+
+
 def _run(work: Coroutine[Any, Any, None]) -> None:
     """In a thread of its own: session fixtures are made while a test's event loop already runs."""
     with ThreadPoolExecutor(1) as thread:

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from handlers import conversation
+from handlers.pondering import pondered
 from handlers.reply import Action, Incoming, Reply
 from network import people
 from network.people import Speaker
@@ -21,11 +22,14 @@ class Phone:
         return cls(database, who.address, now)
 
     async def _turn(self, act: Any, what: Any) -> Reply:
-        async with self.database.transaction() as db:
-            who = await people.meet(
-                db, platform="telegram", channel="telegram", address=self.address, name="?", now=self.now
-            )
-            self.last = shown(await act(db, who, what, self.now, self.needs))
+        async def turn(needs: Any) -> Reply:
+            async with self.database.transaction() as db:
+                who = await people.meet(
+                    db, platform="telegram", channel="telegram", address=self.address, name="?", now=self.now
+                )
+                return shown(await act(db, who, what, self.now, needs))
+
+        self.last = await pondered(turn, self.needs)
         return self.last
 
     async def say(self, text: str = "", **parts: Any) -> Reply:

@@ -43,9 +43,10 @@ class ZaloPhone:
         return self.text
 
     async def event(self, name: str, message: Mapping[str, Any] | None = None, **more: Any) -> str:
+        stamp = int(self.now.timestamp() * 1000)
         if self.platform == zalo.OA:
-            return await self.hear(zalo.read_oa(oa_event(name, self.address, message, **more)))
-        return await self.hear(zalo.read_bot(bot_event(name, self.address, **(message or {}))))
+            return await self.hear(zalo.read_oa(oa_event(name, self.address, message, timestamp=str(stamp), **more)))
+        return await self.hear(zalo.read_bot(bot_event(name, self.address, **{"date": stamp, **(message or {})})))
 
     async def say(self, text: str) -> str:
         name = "user_send_text" if self.platform == zalo.OA else "message.text.received"

@@ -10,6 +10,7 @@ from network import zalo_text
 
 ANSWER_WITHIN = 30.0  # seconds; calls may hang
 WAIT = 10.0  # seconds after a 429, which brings no figure
+CONTENT = ("text", "message is", "photo", "caption")  # words of a 400 that would come for everybody
 QUOTA = ("quota", "limit exceeded")  # words of a 429 that does not pass with seconds
 
 
@@ -87,7 +88,9 @@ def outcome_of(status: int, said: dict[str, Any]) -> Outcome:
     if code == 403:
         return Gone("never_started")
     if code == 400:
-        return Gone("not_found") if "chat not found" in why.lower() else Refused(why)
+        if "chat not found" in why.lower():
+            return Gone("not_found")
+        return Refused(why) if any(word in why.lower() for word in CONTENT) else Held("zalo_bot_400")
     if code in (401, 404):
         return Frozen(f"Zalo Bot: the token does not work: {why}")
     return Down(f"{code} {why}", maybe_sent=code == 200)

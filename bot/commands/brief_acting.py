@@ -20,6 +20,7 @@ from handlers.briefs import letter
 from network import (
     acknowledgements,
     approvals,
+    articles,
     attachments,
     audience_files,
     audiences,
@@ -272,7 +273,8 @@ async def status(db: AsyncSession, which: str) -> dict[str, Any]:
     return {
         **_summary(draft, push.state), "planned": counted.planned, "sent": counted.sent, "waiting": counted.waiting,
         "unreachable": counted.failed + counted.skipped, "unknown": counted.unknown, "acknowledged": acknowledged,
-        "late": late, "delivered": came, "seen": seen, "spent": push.spent,
+        "late": late, "article": await articles.standing(db, draft.id),
+        "delivered": came, "seen": seen, "spent": push.spent,
         "reports": reports, "reach": reach, "lacking_signature": marks.lacking, "agencies": agencies,
         **await brief_amend.standing(db, draft, push),
     }
@@ -288,6 +290,8 @@ def status_text(found: dict[str, Any]) -> str:
     ]
     if found["delivered"]:
         lines.append(f"  đã đến máy {found['delivered']}, đã xem {found['seen']} (Zalo OA báo về)")
+    if found["article"]:
+        lines.append(f"  {found['article']}")
     if found["spent"]:
         lines.append("  chi phí đến nay " + f"{found['spent']:,}".replace(",", ".") + " đồng")
     lines += brief_amend.lines(found)

@@ -8,6 +8,7 @@ from bot.commands.findings import Finding
 OA, BOT = "zalo_oa", "zalo_bot"
 QUIET = timedelta(days=3)  # without any event: worth a look
 NAME, HOOK, FORM = "Zalo OA", "Webhook Zalo OA", "Mẫu tin Zalo"
+STATES = {"PENDING_REVIEW": "đang chờ duyệt", "REJECT": "bị từ chối", "DISABLE": "bị tắt", "DELETE": "đã xóa"}
 
 
 async def examine(settings: Any) -> list[Finding]:
@@ -43,7 +44,9 @@ async def _account(settings: Any) -> list[Finding]:
         frozen = [Finding("Kênh Zalo OA", False, f"đang bị dừng: {lane.frozen}", remedy)]
     else:
         frozen = []
-    return [await _permission(settings, row), *frozen, webhook(counted, datetime.now(UTC)), template(settings)]
+    token = row.access if row is not None and row.expires_at > datetime.now(UTC) else ""
+    brought, form = webhook(counted, datetime.now(UTC)), await _template(settings, token)
+    return [await _permission(settings, row), *frozen, brought, form]
 
 
 async def _permission(settings: Any, row: Any) -> Finding:
@@ -118,7 +121,44 @@ def webhook(counted: dict[str, Any], now: datetime) -> Finding:
     return Finding(HOOK, True, text + (f"; {wrong.count} lần sai chữ ký" if wrong else ""))
 
 
+async def _template(settings: Any, token: str) -> Finding:
+    """What is set, and what the platform says of it."""
+    found = template(settings)
+    if not found.good or not token:
+        return found
+    import httpx
+
+    base, query = settings.zalo_base("business", settings.zalo_business_api), {"template_id": settings.zalo_template}
+    try:
+        async with httpx.AsyncClient(proxy=settings.zalo_oa_proxy or None, timeout=10) as http:
+            answer = await http.get(f"{base}/template/info/v2", params=query, headers={"access_token": token})
+        said = answer.json()
+        error, told = int(said["error"]), said.get("data") or {}
+    except (httpx.HTTPError, ValueError, KeyError, TypeError) as problem:
+        remedy = "Kiểm tra mạng, rồi chạy lại: loa doctor"
+        return Finding(FORM, False, f"không hỏi được {base} ({type(problem).__name__})", remedy)
+    if error:
+        remedy = "Xem lại số của mẫu trong LOA_ZALO_OA_TEMPLATE và quyền gửi mẫu của ứng dụng."
+        return Finding(FORM, False, f"Zalo từ chối: {error} {said.get('message', '')}", remedy)
+    return approval(settings, found, told)
+
+
+def approval(settings: Any, found: Finding, told: dict[str, Any]) -> Finding:
+    """From the answer of template/info."""
+    state, price = str(told.get("status") or "?"), told.get("price_uid")
+    if state != "ENABLE":
+        why = f": {told['reason']}" if told.get("reason") else ""
+        remedy = "Sửa và gửi duyệt lại trong trang ZBS; đến lúc đó người im lặng quá 7 ngày không nhận được tin."
+        text = f"mẫu {settings.zalo_template} chưa dùng được ({STATES.get(state, state)}{why})"
+        return Finding(FORM, False, text, remedy)
+    if price is not None and str(price).isdigit() and int(price) != settings.zalo_oa_price_template:
+        remedy = f"Đặt LOA_ZALO_OA_PRICE_TEMPLATE={price} và ghi ngày, nguồn vào LOA_ZALO_OA_PRICES_OF."
+        return Finding(FORM, False, f"{found.text}; Zalo tính {price} đ một tin theo mẫu", remedy)
+    return Finding(FORM, True, f"{found.text}; đã được duyệt")
+
+
 def template(settings: Any) -> Finding:
+    """From the settings alone."""
     if not settings.zalo_template:
         remedy = "Đăng ký mẫu “Bạn có tin chính sách mới” (docs/zalo.md, bước 6), rồi đặt LOA_ZALO_OA_TEMPLATE."
         return Finding(FORM, False, "chưa có: người im lặng quá 7 ngày sẽ không nhận được tin qua OA", remedy)

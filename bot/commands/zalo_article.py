@@ -8,7 +8,13 @@ import typer
 
 def article(
     which: Annotated[str, typer.Argument(metavar="BẢN_TIN", help="Số hoặc mã bản tin đã gửi.")],
-    broadcast: Annotated[bool, typer.Option(help="Gửi quảng bá bài viết đến mọi người quan tâm OA.")] = False,
+    broadcast: Annotated[
+        bool, typer.Option("--broadcast", help="Gửi quảng bá bài viết đến mọi người quan tâm OA.")
+    ] = False,
+    again: Annotated[
+        bool, typer.Option("--again", help="Gửi quảng bá lại khi lần trước chưa rõ kết quả và OA chưa gửi.")
+    ] = False,
+    remove: Annotated[bool, typer.Option("--remove", help="Gỡ bài viết, ví dụ khi bản tin bị thu hồi.")] = False,
     person: Annotated[int | None, typer.Option("--as", help="Mã người thực hiện.")] = None,
 ) -> None:
     """Đăng bản tin thành bài viết của OA; chạy lại lệnh thì làm tiếp, không đăng hay gửi hai lần."""
@@ -18,7 +24,7 @@ def article(
     from network.refusals import Refusal
 
     try:
-        typer.echo(asyncio.run(publish(Settings(), which, broadcast, person)))
+        typer.echo(asyncio.run(publish(Settings(), which, person, broadcast=broadcast, again=again, remove=remove)))
     except Refusal as refusal:
         typer.echo(refusal.text, err=True)
         raise typer.Exit(1) from None
@@ -27,8 +33,8 @@ def article(
         raise typer.Exit(1) from None
 
 
-async def publish(settings: Any, which: str, broadcast: bool, person: int | None) -> str:
-    """What was done, as a sentence. Each step is written before the next."""
+async def publish(settings: Any, which: str, person: int | None, **wanted: bool) -> str:
+    """What was done, as a sentence."""
     import httpx
 
     from bot.outgoing import OA
@@ -39,46 +45,32 @@ async def publish(settings: Any, which: str, broadcast: bool, person: int | None
     database = Database(settings.database)
     try:
         async with httpx.AsyncClient(proxy=settings.zalo_oa_proxy or None, timeout=20) as http:
-            tokens = Tokens(database, OA, settings.zalo_app, http)
+            tokens = Tokens(database, OA, settings.zalo_app, http, copy=settings.zalo_token_copy)
             articles = Articles(tokens, http, settings.zalo_base("openapi", settings.zalo_oa_api))
-            return await carry_out(database, articles, settings.zalo_picture, which, broadcast, person)
+            return await carry_out(database, articles, settings.zalo_picture, which, person, **wanted)
     finally:
         await database.close()
 
 
 async def carry_out(
-    database: Any, articles: Any, picture: str, which: str, broadcast: bool, person: int | None
+    database: Any, articles: Any, picture: str, which: str, person: int | None, *, broadcast: bool = False,
+    again: bool = False, remove: bool = False,
 ) -> str:
     from datetime import UTC, datetime
 
     from bot.commands import brief_acting
-    from db import briefs as table
-    from db.articles import Article
-    from network import articles as rules
-    from network import audit
+    from bot.zalo_publishing import Publisher
 
-    async with database.transaction() as db:
-        who = await brief_acting.account(db, person)
-        draft = await brief_acting.find(db, which)
-        row, issuer = await rules.may_publish(db, draft, who), await table.issuer(db, draft.id)
-    now, about = datetime.now(UTC), {"actor": who.person_id, "subject": draft.subject}
-    if row is None:
-        token = await articles.create(rules.article(draft.content, issuer or "", picture))
-        async with database.transaction() as db:
-            row = Article(brief_id=draft.id, edition_id=draft.edition_id, token=token, made_at=now)
-            db.add(row)
-            await audit.record(db, now, "zalo.article", **about)
-    if row.article_id is None:
-        row.article_id = await articles.made(row.token)
-        async with database.transaction() as db:
-            await db.merge(row)
+    async with database.reading() as db:
+        who, draft = await brief_acting.account(db, person), await brief_acting.find(db, which)
+    publisher = Publisher(database, articles, draft, who, datetime.now(UTC))
+    if remove:
+        gone = await publisher.remove()
+        return f"Đã gỡ bài viết của bản tin {draft.id}." if gone else f"Bản tin {draft.id} không có bài viết nào."
+    row = await publisher.publish(picture)
     done = f"Bản tin {draft.id} đã là bài viết {row.article_id} của OA."
     if not broadcast:
         return done
-    if row.broadcast_at is not None:
+    if not await publisher.broadcast(row, again=again):
         return f"{done} Bài viết đã được gửi quảng bá trước đó, không gửi lại."
-    row.message_id, row.broadcast_at = await articles.broadcast(row.article_id), now
-    async with database.transaction() as db:
-        await db.merge(row)
-        await audit.record(db, now, "zalo.broadcast", **about)
     return f"{done} Đã gửi quảng bá; Zalo duyệt khoảng 30 phút rồi mới chuyển đến người quan tâm."

@@ -1,9 +1,9 @@
 """What goes in and out of the API. The models check requests and write the OpenAPI document."""
 
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from db.storable import storable
 from network.brief_content import STAGES
@@ -15,6 +15,13 @@ Text = Annotated[str, AfterValidator(storable), Field(max_length=20_000)]
 Line = Annotated[str, AfterValidator(storable), Field(min_length=1, max_length=500)]
 Lines = Annotated[list[Line], Field(max_length=50)]
 Number = Annotated[int, Field(ge=1, le=MOST)]
+
+
+def _whole(value: Any) -> Any:
+    """JSON knows one kind of number: 24.0 is a whole one, as JSON Schema says too."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 
 
 class Given(BaseModel):
@@ -50,7 +57,7 @@ class Content(Given):
     topics: Lines = []
     priority: Literal["hoa_toc", "khan", "thuong"] = "thuong"
     ack: bool = False
-    ack_hours: Annotated[int, Field(ge=1, le=720)] | None = None
+    ack_hours: Annotated[int, BeforeValidator(_whole), Field(ge=1, le=720)] | None = None
     citations: Annotated[list[Citation], Field(max_length=50)] = []
     entries: Lines = Field([], description="Khóa của các mục tri thức kèm theo")
     valid_from: date | None = None

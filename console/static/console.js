@@ -69,7 +69,8 @@ function composing(form) {
       const place = form.querySelector("[data-shown=preview]");
       if (preview.ok) place.innerHTML = await preview.text(); // made by our own server, which escapes what was typed
       else note.textContent = await preview.text();
-      if (reach.ok) form.querySelector("[data-shown=reach]").textContent = await reach.text();
+      const counted = form.querySelector("[data-shown=reach]");
+      if (counted && reach.ok) counted.textContent = await reach.text();
     } catch { note.textContent = "Mất kết nối; nội dung vẫn được giữ trên máy này."; }
   }
   function changed() {
@@ -99,6 +100,24 @@ function remembering(form) {
   });
 }
 
+// Files dropped on the form are sent at once; one that is too large is refused before it travels.
+function dropping(form) {
+  const input = form.querySelector("input[type=file]"), said = form.querySelector(".wrong"), most = Number(form.dataset.drop);
+  const send = () => {
+    const large = [...input.files].find((file) => file.size > most);
+    said.hidden = !large;
+    if (large) {
+      said.textContent = `Tệp “${large.name}” nặng ${(large.size / 1e6).toFixed(1)} MB, tối đa ${most / 1e6} MB. Vui lòng giảm dung lượng.`;
+      input.value = "";
+    } else if (input.files.length) form.requestSubmit();
+  };
+  for (const name of ["dragover", "dragleave", "drop"]) {
+    form.addEventListener(name, (event) => { event.preventDefault(); form.classList.toggle("over", name === "dragover"); });
+  }
+  form.addEventListener("drop", (event) => { input.files = event.dataTransfer.files; send(); });
+  input.addEventListener("change", send);
+}
+
 const saving = sessionStorage.getItem("loa-saving");
 if (saving && new URLSearchParams(location.search).get("xong") === "luu") {
   localStorage.removeItem(saving);
@@ -109,6 +128,7 @@ if (new URLSearchParams(location.search).has("xong")) {
 }
 for (const section of document.querySelectorAll("[data-events]")) followPush(section);
 for (const form of document.querySelectorAll("[data-keep]")) composing(form);
+for (const form of document.querySelectorAll("[data-drop]")) dropping(form);
 for (const form of document.querySelectorAll("form[method=post]:not([data-keep])")) remembering(form);
 addEventListener("submit", (event) => {
   const question = event.target.dataset.confirm;

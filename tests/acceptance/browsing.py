@@ -26,6 +26,9 @@ FLAGS = (
     "--disable-component-update", "--disable-sync",
 )  # fmt: skip
 
+PATIENCE = 20_000  # milliseconds; the machines that run this are busy
+expect.set_options(timeout=PATIENCE)
+
 
 def png(width: int = 40, height: int = 30) -> bytes:
     def chunk(kind: bytes, data: bytes) -> bytes:
@@ -66,7 +69,7 @@ def choices(*rows: list[str]) -> dict[str, Any]:
 async def opened(context: BrowserContext, address: str) -> AsyncIterator[Page]:
     """The page, connected. Whatever happens on it, the browser may not complain."""
     page = await context.new_page()
-    page.set_default_timeout(5000)
+    page.set_default_timeout(PATIENCE)
     problems: list[str] = []
     page.on("pageerror", lambda error: problems.append(str(error)))
     page.on("console", lambda said: problems.append(said.text) if said.type == "error" else None)

@@ -3,6 +3,8 @@
 import asyncio
 import json
 
+from tests.stories import brief_written_and_signed
+
 WRONG, RIGHT = "từ đủ 75 tuổi", "từ đủ 70 tuổi"
 TITLE = "Mức hưởng trợ cấp hưu trí"
 TWO_DAYS = 49 * 3600  # seconds, past the hour until which Telegram deletes
@@ -24,20 +26,8 @@ async def join(loa, phone, number: str, name: str):
 
 
 async def send(author, approver, title: str) -> None:
-    await author.say("/soan", "Soạn bản tin mới")
-    await author.say(f"{title}\nNgười {WRONG} được hưởng.\n\nHồ sơ nộp tại xã.", "Mức độ")
-    await author.press("KHẨN", "Chủ đề")
-    await author.press("An sinh")
-    await author.press("Xong", "giai đoạn")
-    await author.press("Thực thi", "Đã nhận")
-    await author.press("Trong 2 giờ", "Người nhận")
-    await author.press("Toàn mạng lưới", "Số người: 3")
-    await author.press("Xong", "bản nháp")
-    await author.press("Trình duyệt", "Đã trình để duyệt")
-    await approver.wait_for("Bản tin chờ duyệt")
-    await approver.press("Đọc và duyệt", "Mã nội dung")
-    await approver.press("Duyệt", "Đã duyệt bản tin")
-    await approver.press("Gửi ngay", "Đang gửi")
+    text = f"{title}\nNgười {WRONG} được hưởng.\n\nHồ sơ nộp tại xã."
+    await brief_written_and_signed(author, approver, text, people=3)
 
 
 async def watched(loa, number: int) -> dict:

@@ -1,7 +1,9 @@
-"""The console in a real browser: written, left and found again, submitted, signed by another, watched, counted."""
+"""The console in a real browser: written, left and found again, submitted, signed by another, watched, put right,
+counted."""
 
 import re
 from contextlib import nullcontext
+from datetime import UTC, datetime
 
 import pytest
 from playwright.async_api import BrowserContext, Page, async_playwright, expect
@@ -34,14 +36,15 @@ def impatient(monkeypatch):
     monkeypatch.setattr(workers, "EVERY", 0.2)
 
 
-async def entered(context: BrowserContext, base: str, database, who, now) -> Page:
+async def entered(context: BrowserContext, base: str, database, who) -> Page:
     async with database.transaction() as db:
-        code = await console_access.make_link(db, who.person_id, now)
+        code = await console_access.make_link(db, who.person_id, datetime.now(UTC))  # the console has the real clock
     page = await context.new_page()
     page.set_default_timeout(10_000)
     page.on("dialog", lambda dialog: dialog.accept())
     await page.goto(console_access.address(f"{base}/console", code))
     await page.click("text=Vào bảng điều khiển")
+    await expect(page.locator("header.top")).to_be_visible()  # a page asked for earlier would cut the entrance off
     return page
 
 
@@ -54,6 +57,26 @@ async def write(page: Page, base: str) -> None:
     await page.check("[name=everybody]")
     await expect(page.locator("[data-shown=preview] b", has_text="rất to")).to_be_visible()
     await expect(page.locator("[data-shown=reach]")).to_contain_text("2.002 người")
+
+
+async def put_right(page: Page, second: Page, address: str, database, postman: Postman) -> None:
+    await second.goto(address)
+    await second.click("summary:has-text('Đính chính')")
+    await second.fill("[name=wrong]", "từ 19 giờ")
+    await second.fill("[name=right]", "từ 18 giờ")
+    await second.click("text=Soạn đính chính")
+    await expect(second.locator(".bubble")).to_contain_text("rất to từ 18 giờ")
+    await second.click("button:has-text('Trình duyệt')")
+    await expect(second.locator(".done")).to_contain_text("Đã trình để duyệt")
+    correction = re.sub(r"\?.*", "", second.url)
+    await page.goto(correction)
+    await page.click("text=Duyệt bản tin này")
+    await page.click("button:has-text('Gửi ngay cho 2.002 người')")
+    async with working(database, postman):
+        await expect(page.locator("h1 + .state")).to_have_text("đã gửi xong", timeout=20_000)
+    await page.goto(correction)
+    await expect(page.locator("main")).to_contain_text("2.002 tin cũ đã sửa tại chỗ")
+    assert len(postman.edited) == PEOPLE + 2
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -72,16 +95,23 @@ async def test_a_brief_is_written_signed_watched_and_counted(database, now):
         mine, theirs = [await browser.new_context(viewport=WIDE, locale="vi-VN") for _ in range(2)]
         for context in (mine, theirs):
             context.on("weberror", lambda error: problems.append(str(error.error)))
-        page = await entered(mine, base, database, writer, now)
+        page = await entered(mine, base, database, writer)
         await write(page, base)
         await page.goto(f"{base}/console/")  # the tab was closed before saving
+        await page.goto(f"{base}/console/briefs/new")
+        await page.click("text=Lấy lại nội dung chưa lưu")
+        async with database.transaction() as db:
+            await console_access.close(db, writer.person_id, datetime.now(UTC))
+        await page.click("button:has-text('Lưu')")
+        await expect(page.locator("main")).to_contain_text("Phiên làm việc đã hết")
+        page = await entered(mine, base, database, writer)
         await page.goto(f"{base}/console/briefs/new")
         await page.click("text=Lấy lại nội dung chưa lưu")
         await expect(page.locator("[name=title]")).to_have_value("Cảnh báo mưa lũ")
         await page.click("button:has-text('Lưu')")
         await page.click("text=Trình duyệt")
         await expect(page.locator(".done")).to_contain_text("Đã trình để duyệt")
-        second = await entered(theirs, base, database, signer, now)
+        second = await entered(theirs, base, database, signer)
         await second.goto(re.sub(r"\?.*", "", page.url))
         await second.click("text=Duyệt bản tin này")
         await second.click("button:has-text('Gửi ngay cho 2.002 người')")
@@ -89,11 +119,12 @@ async def test_a_brief_is_written_signed_watched_and_counted(database, now):
         async with working(database, postman):
             await expect(second.locator("h1 + .state")).to_have_text("đã gửi xong", timeout=20_000)
         await expect(second.locator("b[data-now=sent]")).to_have_text("2.002")
+        await put_right(page, second, re.sub(r"\?.*", "", page.url), database, postman)
         await second.goto(f"{base}/console/statistics")
-        await expect(second.locator("tbody tr")).to_contain_text("2.002")
+        await expect(second.locator("tbody tr", has_text="Cảnh báo mưa lũ")).to_contain_text("2.002")
         await second.goto(f"{base}/console/trail?kiem=1")
         await expect(second.locator(".done")).to_contain_text("nguyên vẹn")
         await browser.close()
     assert problems == []
     notices = 2  # asked to sign, told that it was signed
-    assert len(postman.letters) == PEOPLE + 2 + notices
+    assert len(postman.letters) == 2 * (PEOPLE + 2 + notices)  # the brief and its correction

@@ -6,6 +6,8 @@ The functions of this module are steps of one story, told in order by the test a
 import asyncio
 import json
 
+from tests.stories import brief_written_and_signed
+
 CODES: dict[str, str] = {}
 TITLE = "Trợ cấp hưu trí xã hội từ 1/7/2025"
 
@@ -107,22 +109,8 @@ async def an_unanswered_question_travels_to_an_expert_and_back(loa, phone):
 
 
 async def a_brief_is_written_in_the_chat_and_approved_by_a_second_person(loa, phone):
-    author, approver = await phone("81"), await phone("82")
-    await author.say("/soan", "Soạn bản tin mới")
-    await author.say(f"{TITLE}\nNgười từ đủ **75 tuổi** được hưởng.\n\nHồ sơ nộp tại UBND cấp xã.", "Mức độ")
-    await author.press("KHẨN", "Chủ đề")
-    await author.press("An sinh")
-    await author.press("Xong", "giai đoạn")
-    await author.press("Thực thi", "Đã nhận")
-    await author.press("Trong 2 giờ", "Người nhận")
-    await author.press("Toàn mạng lưới", "Số người: 4")
-    await author.press("Xong", "bản nháp")
-    await author.press("Gửi thử cho tôi", "KHẨN")
-    await author.press("Trình duyệt", "Đã trình để duyệt")
-    await approver.wait_for("Bản tin chờ duyệt")
-    await approver.press("Đọc và duyệt", "Mã nội dung")
-    await approver.press("Duyệt", "Đã duyệt bản tin")
-    await approver.press("Gửi ngay", "Đang gửi")
+    text = f"{TITLE}\nNgười từ đủ **75 tuổi** được hưởng.\n\nHồ sơ nộp tại UBND cấp xã."
+    await brief_written_and_signed(await phone("81"), await phone("82"), text, people=4, tried=True)
 
 
 async def the_brief_arrives_and_comes_back_acknowledged(loa, phone):

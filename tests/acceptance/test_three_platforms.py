@@ -16,6 +16,7 @@ from bot.demo import PHONES
 from sandbox import embedded
 from tests.acceptance.phones import Phone
 from tests.acceptance.zalo_phones import ZaloPhone
+from tests.stories import brief_written_and_signed
 
 ROOT = Path(__file__).parent.parent.parent
 STARTED = 60.0  # seconds at most
@@ -88,21 +89,8 @@ async def comes_in(phone: Phone, platform: str) -> None:
 
 async def is_sent_a_brief(client: httpx.AsyncClient, title: str) -> None:
     """Written by one administrator, signed and sent by the other."""
-    author, approver = Phone(client, AUTHOR), Phone(client, APPROVER)
-    await author.say("/soan", "Soạn bản tin mới")
-    await author.say(f"{title}\nNgười từ đủ **75 tuổi** được hưởng.", "Mức độ")
-    await author.press("KHẨN", "Chủ đề")
-    await author.press("An sinh")
-    await author.press("Xong", "giai đoạn")
-    await author.press("Thực thi", "Đã nhận")
-    await author.press("Trong 2 giờ", "Người nhận")
-    await author.press("Toàn mạng lưới", "Số người")
-    await author.press("Xong", "bản nháp")
-    await author.press("Trình duyệt", "Đã trình để duyệt")
-    await approver.wait_for(f"“{title}” (KHẨN)")
-    await approver.press("Đọc và duyệt", "Mã nội dung")
-    await approver.press("Duyệt", "Đã duyệt bản tin")
-    await approver.press("Gửi ngay", "Đang gửi")
+    text = f"{title}\nNgười từ đủ **75 tuổi** được hưởng."
+    await brief_written_and_signed(Phone(client, AUTHOR), Phone(client, APPROVER), text)
 
 
 @pytest.mark.parametrize("platform", NEWCOMERS)

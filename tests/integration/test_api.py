@@ -118,6 +118,14 @@ async def test_a_brief_written_submitted_and_looked_at(office):
     assert "Không tìm thấy" in said(await lan.get("/briefs/999"), 404)
 
 
+async def test_a_whole_number_may_be_written_with_a_point(office):
+    lan = await office.client()
+    content = {"title": "Mưa lũ", "ack": True, "ack_hours": 24.0}
+    assert (await lan.post("/briefs", json={"content": content})).status_code == 201
+    content["ack_hours"] = 1.5
+    assert (await lan.post("/briefs", json={"content": content})).status_code == 422
+
+
 async def test_what_is_wrong_in_a_brief_is_named_field_by_field(office):
     lan = await office.client()
     content = {**BRIEF["content"], "titel": "x", "priority": "gấp", "ack": "true", "ack_hours": 10**30}

@@ -9,6 +9,7 @@ from db.agencies import Agency, Province
 from db.briefs import Acknowledgement, Brief, BriefState, Report
 from db.pushes import Delivery, DeliveryState, Push
 from handlers import briefs as receiving
+from handlers import drafting
 from handlers.reply import Reply
 from knowledge.catalogue import Catalogue
 from network import approvals, briefs, markup, releases
@@ -82,7 +83,7 @@ async def test_a_brief_from_the_first_word_to_the_acknowledgement(database, chat
     assert preview.text.startswith("🟠 **KHẨN**\n**Trợ cấp hưu trí xã hội**") and "**Số người:** 1" in preview.text
     assert (await author.press(preview, "Gửi thử")).toast == "Đang gửi thử cho anh/chị."
     trial = (await author.notices())[0]
-    assert trial.text == preview.text.split("\n\n———")[0]
+    assert trial.text == f"{drafting.TRIAL}\n\n" + preview.text.split("\n\n———")[0]
     assert (await author.press(trial, "Đã nhận")).toast == receiving.TRIAL
     submitted = await author.press(preview, "Trình duyệt")
     assert "1 người duyệt" in submitted.text

@@ -149,6 +149,10 @@ async def test_a_brief_from_the_form_to_the_push(database, desk):
     path = made.headers["location"].removeprefix("/console/").partition("?")[0]
     page = await binh.get(path)
     assert "&lt;script&gt;" in page and "<script>Mưa" not in page and "2 người" in page
+    await binh.post(f"{path}/try")
+    async with database.reading() as db:
+        tried = (await db.scalars(select(Notice.reply))).one()
+    assert "Bản gửi thử" in tried["text"] and "rất to" in tried["text"]
     await binh.post(f"{path}/submit", stamp=stamp(page))
     async with database.reading() as db:
         asked = (await db.scalars(select(Notice.reply))).all()
@@ -187,7 +191,7 @@ async def test_a_brief_from_the_form_to_the_push(database, desk):
     page = await lan.get(f"briefs/{draft.id}")
     assert "ĐÍNH CHÍNH" in page and "Nội dung sai:" in page and "đã nhận bản sai của" in page and "0 người" in page
     await lan.get("statistics")
-    assert "brief.approved" in await lan.get("trail?kiem=1")
+    assert "<td>duyệt</td>" in await lan.get("trail?kiem=1")
 
 
 async def test_a_refused_form_comes_back_filled_with_the_sentence_beside_the_field(desk):
@@ -299,7 +303,7 @@ async def test_one_answer_reaches_everybody_who_asked(database, desk, now):
             ))
     page = await lan.get(f"inbox/{case.id}")
     assert "Gửi cho 2 người hỏi" in page and "Phí thẩm định" in await lan.get("inbox")
-    assert "từ 3 đến 3.000" in (await lan.post(f"inbox/{case.id}", 422, words=" ", source="Luật X")).text
+    assert "từ 3 đến 3.000" in (await lan.post(f"inbox/{case.id}", 409, words=" ", source="Luật X")).text
     await lan.post(f"inbox/{case.id}", words="Là 100.000 đồng.", source="Thông tư 1/2026")
     async with database.reading() as db:
         told = set(await db.scalars(select(Notice.identity_id)))

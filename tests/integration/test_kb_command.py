@@ -42,8 +42,17 @@ def elsewhere(tmp_path, monkeypatch):
     return tmp_path
 
 
-def test_without_a_file_the_live_base_is_checked(elsewhere):
+def test_an_entry_that_its_own_question_does_not_find_is_named(tmp_path):
+    path = tmp_path / "trùng.yaml"
+    path.write_text(ENTRY + ENTRY.replace("thu-01", "thu-02"), encoding="utf-8")
+    said = loa("check", path, code=1)
+    assert "✗ thu-0" in said and "“Ai được nghỉ?” lại tìm ra thu-0" in said
+
+
+def test_without_a_file_the_live_base_is_checked(elsewhere, monkeypatch):
     import asyncio
+
+    monkeypatch.setattr("bot.commands.kb_check._lost", lambda entries: [])  # 3,000 searches each time
 
     from bot.app import prepare_database
 

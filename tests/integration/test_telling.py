@@ -9,7 +9,7 @@ import httpx
 import pytest
 from sqlalchemy import select, update
 
-from bot import telling
+from bot import telling, tending
 from db.pushes import Delivery, DeliveryState, Push, PushState
 from db.webhooks import Event, Telling, happened
 from network import acknowledgements, releases, webhooks
@@ -75,6 +75,18 @@ async def test_a_refusal_is_tried_again_after_growing_pauses_and_given_up(databa
     (row,) = await rows(database)
     assert row.next_at is None and row.arrived_at is None and row.error == "HTTP 302"
     assert row.attempts == len(office.got) == len(webhooks.PAUSES) + 1
+
+
+async def test_what_is_over_is_forgotten_after_a_month_and_what_waits_is_not(database, office, now, monkeypatch):
+    monkeypatch.setattr(tending, "AT_ONCE", 2)
+    for _ in range(5):
+        await tell(database, Event.BRIEF_SENT, now)
+    await telling.look(database, office.http, now, private=True)
+    await tell(database, Event.BRIEF_SENT, now)
+    await tending.look(database, now + timedelta(days=29))
+    assert len(await rows(database)) == 6
+    await tending.look(database, now + timedelta(days=31))
+    assert [row.next_at for row in await rows(database)] == [now]
 
 
 INSIDE = ("127.0.0.1", "[::1]", "10.1.2.3", "169.254.169.254", "[::ffff:192.168.0.1]", "0.0.0.0")

@@ -40,7 +40,7 @@ async def post(client, body: str | bytes, secret: str = "s3cret") -> httpx.Respo
 
 async def test_health_tells_of_the_database(client, settings):
     assert (await client.get("/health")).json()["ok"] is True
-    broken = Database("sqlite+aiosqlite:////nowhere/at/all.db")
+    broken = Database("postgresql+asyncpg://nobody@127.0.0.1:1/none")
     transport = httpx.ASGITransport(web.build(settings, broken))
     async with httpx.AsyncClient(transport=transport, base_url="http://loa") as other:
         assert (await other.get("/health")).status_code == 503

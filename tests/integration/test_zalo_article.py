@@ -1,12 +1,13 @@
 """A brief as an article of the OA: only what was signed and sent, only once, and whatever the platform says is told."""
 
 from dataclasses import replace
+from unittest.mock import AsyncMock
 
 import pytest
 
 from bot import zalo_articles
 from bot.commands import zalo_article
-from bot.zalo_articles import Articles, NotDone
+from bot.zalo_articles import Articles, NotDone, Unsure
 from bot.zalo_tokens import Tokens
 from db.briefs import Brief, BriefState
 from network import articles as rules
@@ -45,8 +46,8 @@ async def brief(database, now, *, state=BriefState.DONE, **content) -> int:
     return draft.id
 
 
-async def told(database, articles, number: int, *, broadcast: bool = False) -> str:
-    return await zalo_article.carry_out(database, articles, "", str(number), broadcast, None)
+async def told(database, articles, number: int, **wanted: bool) -> str:
+    return await zalo_article.carry_out(database, articles, "", str(number), None, **wanted)
 
 
 async def test_published_and_broadcast_once(database, platform, articles, now):
@@ -89,3 +90,64 @@ def test_lengths_are_the_platforms():
     made = rules.article(replace(CONTENT, title="Tin " * 100, summary="Dài " * 200), "Sở Y tế " * 20, "https://a.vn/b")
     assert (len(made["title"]), len(made["author"]), len(made["description"])) == (150, 50, 300)
     assert made["cover"]["photo_url"] == "https://a.vn/b"
+
+
+class Lost(Exception):
+    """The process dies here."""
+
+
+async def test_a_broadcast_whose_answer_is_lost_is_not_repeated(database, platform, articles, now, monkeypatch):
+    number = await brief(database, now)
+    with pytest.raises(NotDone):
+        await told(database, articles, number)
+    await platform.later(seconds=5)
+    with monkeypatch.context() as patched:
+        patched.setattr(articles, "broadcast", AsyncMock(side_effect=Lost))
+        with pytest.raises(Lost):
+            await told(database, articles, number, broadcast=True)
+    with pytest.raises(Unsure, match="--again"):
+        await told(database, articles, number, broadcast=True)
+    assert not platform.sandbox.oa.broadcasts
+    async with database.reading() as db:
+        assert "chưa rõ kết quả" in await rules.standing(db, number)
+    assert "Đã gửi quảng bá" in await told(database, articles, number, broadcast=True, again=True)
+    async with database.reading() as db:
+        assert "Zalo nhận gửi quảng bá" in await rules.standing(db, number)
+
+
+async def test_an_article_asked_for_before_a_crash_is_found_again(database, platform, articles, now, monkeypatch):
+    number = await brief(database, now)
+    create = articles.create
+
+    async def dying(article):
+        await create(article)
+        raise Lost
+
+    with monkeypatch.context() as patched, pytest.raises(Lost):
+        patched.setattr(articles, "create", dying)
+        await told(database, articles, number)
+    await platform.later(seconds=5)
+    assert "đã là bài viết" in await told(database, articles, number)
+    assert len(platform.sandbox.oa.articles) == 1
+
+
+async def test_the_article_of_a_recalled_brief_is_taken_away(database, platform, articles, now):
+    number = await brief(database, now)
+    assert "không có bài viết" in await told(database, articles, number, remove=True)
+    with pytest.raises(NotDone):
+        await told(database, articles, number)
+    await platform.later(seconds=5)
+    await told(database, articles, number)
+    async with database.transaction() as db:
+        (await db.get_one(Brief, number)).state = BriefState.RECALLED
+    assert "Đã gỡ" in await told(database, articles, number, remove=True)
+    assert not platform.sandbox.oa.articles
+    async with database.reading() as db:
+        assert "đã gỡ" in await rules.standing(db, number)
+
+
+async def test_a_corrected_brief_is_published_by_its_correction(database, articles, now, monkeypatch):
+    number = await brief(database, now)
+    monkeypatch.setattr("network.articles.corrections.successor", AsyncMock(return_value=77))
+    with pytest.raises(Refusal, match="bản tin 77"):
+        await told(database, articles, number)

@@ -4,17 +4,18 @@ from datetime import UTC, datetime, timedelta
 from itertools import cycle
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from benchmarks import crowd
 from bot import workers
 from bot.channels import Gone
 from bot.channels.zalo_oa import ZaloOaChannel
+from bot.channels.zalo_oa_errors import HANOI
 from bot.lanes import Lane
 from bot.zalo_tokens import Tokens
 from db import lanes
 from db.people import Identity, Person, PersonState
-from db.pushes import Delivery, Push
+from db.pushes import Delivery, Push, PushKind
 from network import audiences, pushes, reach
 from network.audiences import Audience
 from network.brief_content import Content
@@ -90,13 +91,14 @@ async def sent(database, *channels, content: Content = CONTENT, flash: bool = Fa
     return await working_until_over(database, push, *channels)
 
 
-async def working_until_over(database, push: Push, *channels) -> Push:
-    async def over() -> bool:
-        return (await crowd.push_of(database, push.id)).finished_at is not None
+async def over(database, push: Push) -> bool:
+    return (await crowd.push_of(database, push.id)).finished_at is not None
 
+
+async def working_until_over(database, push: Push, *channels) -> Push:
     async def work(rest) -> None:
         if not rest:
-            return await until(over)
+            return await until(lambda: over(database, push))
         async with working(database, rest[0]):
             await work(rest[1:])
 
@@ -145,12 +147,13 @@ async def test_a_long_letter_costs_each_of_its_messages(database, platform, toke
     assert before.dong == (await platform.bill())["dong"] == 3 * 55
 
 
-async def test_who_cannot_be_written_to_here_is_written_to_elsewhere(database, platform, tokens):
+@pytest.mark.parametrize(("refusal", "why"), [(-213, "unfollowed"), (-227, "inactive")])
+async def test_who_cannot_be_written_to_here_is_written_to_elsewhere(database, platform, tokens, refusal, why):
     now = datetime.now(UTC)
     await phones(platform, range(2), [timedelta(days=400), timedelta(hours=1)], now)
     late = await person(database, 0, ("zalo_oa", timedelta(days=400)), ("telegram", None), now=now)
     gone = await person(database, 1, ("zalo_oa", timedelta(hours=1)), ("telegram", None), now=now)
-    platform.sandbox.oa.phones[str(FIRST + 1)].refuses = -213
+    platform.sandbox.oa.phones[str(FIRST + 1)].refuses = refusal
     channel, telegram = oa(platform, tokens), Postman()
     before = await told_before(database, channel)
     push = await sent(database, channel, telegram)
@@ -159,7 +162,7 @@ async def test_who_cannot_be_written_to_here_is_written_to_elsewhere(database, p
     first = select(Identity.unreachable).where(Identity.person_id == gone).order_by(Identity.id).limit(1)
     async with database.reading() as db:
         unreachable = await db.scalar(first)
-    assert unreachable == "unfollowed"
+    assert unreachable == why
 
 
 async def test_nobody_is_left_when_every_address_fails(database, platform, tokens):
@@ -218,3 +221,47 @@ async def test_money_quota_or_template_gone_on_the_way(database, platform, token
         assert await pushes.retry_failed(db, push.id) == len(held)
     again = await working_until_over(database, push, oa(platform, tokens))
     assert {state for mine in (await rows(database, again)).values() for _, state, _ in mine} == {"sent"}
+
+
+async def test_what_the_platform_does_not_take_at_night_goes_in_the_morning(database, platform, tokens, monkeypatch):
+    """-234: a template of the promotion class; the others of the push are not held up."""
+    now = datetime.now(UTC)
+    ages = [timedelta(days=30), timedelta(hours=1)]
+    await phones(platform, range(2), ages, now)
+    late, awake = [await person(database, n, ("zalo_oa", age), now=now) for n, age in enumerate(ages)]
+    monkeypatch.setattr(platform.sandbox.oa.templates["400100"], "tag", 3)
+    monkeypatch.setattr(type(platform.sandbox.oa), "night", lambda oa: True)
+    channel = oa(platform, tokens)
+    push = await crowd.push(database, content=CONTENT, recipients=audiences.recipients(EVERYBODY, flash=False))
+
+    async def waiting() -> list[Delivery]:
+        async with database.reading() as db:
+            return list(await db.scalars(select(Delivery).where(Delivery.not_before.is_not(None))))
+
+    async with working(database, channel):
+        await until(waiting)
+        (row,) = await waiting()
+        morning = row.not_before.astimezone(HANOI)
+        assert (row.person_id, row.state, row.attempts) == (late, "planned", 0)
+        assert (morning.hour, morning.minute) == (6, 0) and timedelta() < row.not_before - now <= timedelta(days=1)
+        await until(lambda: arrived(database, push, awake))
+        monkeypatch.undo()
+        async with database.transaction() as db:
+            await db.execute(update(Delivery).values(not_before=now))
+        await until(lambda: over(database, push))
+    assert (await rows(database, push))[late] == [("zalo_oa", "sent", "template")]
+
+
+async def arrived(database, push: Push, who: int) -> bool:
+    return (await rows(database, push))[who] == [("zalo_oa", "sent", None)]
+
+
+async def test_a_reminder_outside_the_window_goes_by_template(database, platform, tokens):
+    now = datetime.now(UTC)
+    await phones(platform, range(1), [timedelta(days=30)], now)
+    who = await person(database, 0, ("zalo_oa", timedelta(days=30)), now=now)
+    push = await crowd.push(
+        database, content=CONTENT, recipients=audiences.recipients(EVERYBODY, flash=False), kind=PushKind.REMINDER
+    )
+    await working_until_over(database, push, oa(platform, tokens))
+    assert (await rows(database, push))[who] == [("zalo_oa", "sent", "template")]

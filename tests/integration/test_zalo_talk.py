@@ -4,12 +4,12 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from db import notices
-from db.briefs import Acknowledgement, Report
+from db.briefs import Acknowledgement, Brief, BriefState, Report
 from db.people import Identity, Person, PersonState
-from db.pushes import Delivery, DeliveryState, Notice
+from db.pushes import Delivery, DeliveryState, Notice, Push
 from handlers.reply import Action, Choice, Reply
 from network import approvals, briefs, invitations, releases, starter
 from network.quiet import Quiet
@@ -134,11 +134,36 @@ async def test_a_number_means_what_was_offered_last(database, now, member_at, pl
     assert "Đã tạm dừng đến" in await phone.say("2.")
 
 
+async def test_a_number_typed_before_a_brief_came_is_not_about_it(database, now, member_at):
+    """The word waited at the platform, or for its turn here; the brief was sent meanwhile."""
+    phone = await member_at("zalo_bot")
+    await phone.say("/tamdung")
+    assert "1 ngày" in phone.text
+    await sent(database, now + timedelta(minutes=5))
+    phone.now = now + timedelta(minutes=6)
+    typed = int((now + timedelta(minutes=1)).timestamp() * 1000)
+    said = await phone.event("message.text.received", {"text": "1", "date": typed})
+    assert "Đã tạm dừng đến" in said
+
+
 async def test_the_templates_button_brings_the_whole_brief(database, now, member_at):
     phone = await member_at("zalo_oa")
     assert "Chưa có bản tin nào" in await phone.say("nhantin")
     await sent(database, now)
     assert "Hồ sơ nộp tại UBND cấp xã" in await phone.say("nhantin") and phone.labels[0] == "Đã nhận"
+
+
+async def test_of_several_announced_each_comes_and_one_taken_back_is_said(database, now, member_at):
+    phone = await member_at("zalo_oa")
+    ids = [await sent(database, now, title) for title in ("Một", "Hai", "Ba", "Bốn")]
+    async with database.transaction() as db:
+        last = select(func.max(Push.id)).scalar_subquery()  # “Bốn” came whole
+        await db.execute(update(Delivery).where(Delivery.push_id != last).values(kind="template"))
+        await db.execute(update(Brief).where(Brief.id == ids[1]).values(state=BriefState.RECALLED))
+    assert "Ba" in (await phone.say("nhantin")).splitlines()[0]
+    assert "đã được thu hồi" in await phone.press("Bản tin tiếp theo (còn 2)")
+    assert "Một" in await phone.press("Bản tin tiếp theo (còn 1)") and "Bản tin tiếp theo" not in " ".join(phone.labels)
+    assert "Bốn" in await phone.say("nhantin")  # nothing waits: the newest
 
 
 @PLATFORMS

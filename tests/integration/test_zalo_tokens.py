@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from unittest.mock import AsyncMock, Mock
 
 import pytest
 from structlog.testing import capture_logs
@@ -79,16 +80,54 @@ async def test_eight_processes_at_once_refresh_once(database, platform, tokens, 
     assert len(set(got)) == 1
 
 
-async def test_a_refused_token_is_renewed_once_for_all_who_met_the_refusal(database, platform, tokens):
+async def test_a_refused_token_is_renewed_once_for_all_who_met_the_refusal(database, platform, tokens, clock):
     old = await tokens.access()
-    other = Tokens(database, "zalo_oa", APP, platform.http)
+    other = Tokens(database, "zalo_oa", APP, platform.http, clock=clock)
     platform.sandbox.oa.access.clear()
     fresh = await asyncio.gather(*(one.renew(old) for one in (tokens, other, tokens, other)))
     assert platform.refreshed == 1
     assert set(fresh) == set(platform.sandbox.oa.access)
 
 
-async def test_killed_between_the_answer_and_its_writing(database, platform, tokens, clock):
+class Death(BaseException):
+    """As kill -9: nothing catches it."""
+
+
+async def test_killed_between_the_arrival_and_the_writing(database, platform, tokens, clock, tmp_path, monkeypatch):
+    """Whoever needs the token next on this machine finds the pair on the disk, without waiting for the dead one."""
+    clock.forward(hours=26)
+    file = tmp_path / "new" / "pair"
+    dying, other = (Tokens(database, "zalo_oa", APP, platform.http, copy=file, clock=clock) for _ in range(2))
+    with monkeypatch.context() as patched, pytest.raises(Death):
+        patched.setattr(table, "replace", Mock(side_effect=Death))
+        await dying.access()
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert await other.access() in platform.sandbox.oa.access and platform.refreshed == 1
+    row = await row_of(database)
+    assert row.expires_at - clock.now == timedelta(hours=25) and row.lease_until is None and not file.exists()
+    clock.forward(hours=26)
+    assert await other.access() in platform.sandbox.oa.access and platform.refreshed == 2
+
+
+@pytest.mark.parametrize("copy", ["", "{", "[]", '{"used": "x"}', '{"used": "USED", "access": "a"}'])
+async def test_a_copy_that_cannot_be_read_stops_nobody(database, platform, tokens, clock, tmp_path, copy):
+    clock.forward(hours=26)
+    file = tmp_path / "pair"
+    file.write_text(copy.replace("USED", (await row_of(database)).refresh))
+    again = Tokens(database, "zalo_oa", APP, platform.http, copy=file, clock=clock)
+    assert await again.access() in platform.sandbox.oa.access and platform.refreshed == 1
+
+
+async def test_a_disk_that_takes_no_copy_stops_nobody(database, platform, tokens, clock, tmp_path):
+    clock.forward(hours=26)
+    (tmp_path / "file").write_text("")
+    again = Tokens(database, "zalo_oa", APP, platform.http, copy=tmp_path / "file" / "pair", clock=clock)
+    with capture_logs() as logs:
+        assert await again.access() in platform.sandbox.oa.access
+    assert any("could not be copied" in line["event"] for line in logs if line["log_level"] == "error")
+
+
+async def test_killed_while_the_platform_answers(database, platform, tokens, clock):
     """The new pair died with the process: the old token goes on while it can, and a human is called."""
     old, row = await tokens.access(), await row_of(database)
     async with database.transaction() as db:
@@ -161,3 +200,18 @@ def test_what_an_administrator_may_paste():
     assert code_in(" abc ") == ("abc", None)
     assert code_in("https://loa.example/zalo?oa_id=57&code=abc&state=loa") == ("abc", "57")
     assert len(APP.code_verifier) == 43 and "=" not in APP.consent_link.rpartition("code_challenge=")[2].split("&")[0]
+
+
+async def test_a_database_that_does_not_answer_in_time_ends_no_renewing(database, platform, tokens, clock, monkeypatch):
+    monkeypatch.setattr(tokens, "_current_in_time", AsyncMock(side_effect=TimeoutError))
+    with pytest.raises(Unavailable):
+        await tokens.keep_fresh()
+    monkeypatch.setattr(tokens, "keep_fresh", AsyncMock(side_effect=[ValueError("odd"), *[None] * 999]))
+    monkeypatch.setattr("bot.zalo_tokens.LOOK", 0.01)
+    stop = asyncio.Event()
+    running = asyncio.create_task(tokens.run(stop))
+    async with asyncio.timeout(5):
+        while tokens.keep_fresh.await_count < 2:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    stop.set()
+    await asyncio.gather(running, return_exceptions=True)

@@ -3,11 +3,14 @@
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
+import httpx
 import pytest
 
 from bot import tallies
 from bot.commands import doctor_zalo
 from bot.settings import Settings
+from sandbox import embedded
+from sandbox.zalo_oa.state import APP_ID, APP_SECRET
 
 NOW = datetime(2026, 11, 24, 2, tzinfo=UTC)
 OA = {"name": "Sở Y tế", "is_verified": True, "linked_ZCA": "zca-1", "package_name": "Nâng cao", "num_follower": 9}
@@ -44,3 +47,34 @@ async def test_what_is_not_set_is_named():
     (finding,) = await doctor_zalo.examine(settings)
     assert not finding.good and "LOA_ZALO_OA_SECRET_KEY" in finding.text
     assert not doctor_zalo.template(settings).good
+
+
+@pytest.mark.parametrize(("told", "good", "words"), [
+    ({"status": "ENABLE", "price_uid": 84}, True, "đã được duyệt"),
+    ({"status": "ENABLE"}, True, "đã được duyệt"),
+    ({"status": "ENABLE", "price_uid": 99}, False, "Zalo tính 99 đ"),
+    ({"status": "REJECT", "reason": "thiếu tên đơn vị"}, False, "bị từ chối: thiếu tên đơn vị"),
+    ({"status": "PENDING_REVIEW"}, False, "đang chờ duyệt"),
+    ({}, False, "chưa dùng được"),
+])
+def test_the_template(told, good, words):
+    settings = Settings(_env_file=None, zalo_oa_template="400100", zalo_oa_price_template=84)
+    finding = doctor_zalo.approval(settings, doctor_zalo.template(settings), told)
+    assert finding.good is good and words in finding.text and bool(finding.remedy) is not good
+
+
+async def test_the_template_is_asked_of_the_platform():
+    async with embedded.serve() as base:
+        async with httpx.AsyncClient(base_url=base) as http:
+            link = f"{base}/zalo/oauth/v4/oa/permission?app_id={APP_ID}"
+            code = (await http.get(link, headers={"accept": "application/json"})).json()["code"]
+            form = {"app_id": APP_ID, "grant_type": "authorization_code", "code": code}
+            paid = await http.post("/zalo/oauth/v4/oa/access_token", data=form, headers={"secret_key": APP_SECRET})
+        token = paid.json()["access_token"]
+        there = {"_env_file": None, "zalo_business_api": f"{base}/zalo/business"}
+        good = await doctor_zalo._template(Settings(**there, zalo_oa_template="400100"), token)
+        assert good.good and "đã được duyệt" in good.text
+        unknown = await doctor_zalo._template(Settings(**there, zalo_oa_template="1"), token)
+        assert not unknown.good and "-109" in unknown.text
+    away = await doctor_zalo._template(Settings(**there, zalo_oa_template="400100"), token)
+    assert not away.good and "không hỏi được" in away.text

@@ -53,6 +53,7 @@ def test_the_night_ends_at_six_for_this_recipient_alone():
     (403, {"error_code": 403, "description": "Forbidden"}, Gone),
     (400, {"error_code": 400, "description": "Bad Request: chat not found"}, Gone),
     (400, {"error_code": 400, "description": "Bad Request: text is empty"}, Refused),
+    (400, {"error_code": 400, "description": "Bad Request: user is not in the beta"}, Held),
     (401, {"error_code": 401, "description": "Unauthorized"}, Frozen),
     (404, {}, Frozen),
     (502, {}, Down),

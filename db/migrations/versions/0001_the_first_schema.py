@@ -40,6 +40,8 @@ def upgrade() -> None:
     sa.UniqueConstraint('hash', name=op.f('uq_audit_hash'))
     )
     with op.batch_alter_table('audit', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_audit_act'), ['act'], unique=False)
+        batch_op.create_index(batch_op.f('ix_audit_actor_id'), ['actor_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_audit_subject'), ['subject'], unique=False)
 
     op.create_table('lane',
@@ -144,6 +146,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('telling', schema=None) as batch_op:
         batch_op.create_index('ix_telling_due', ['next_at'], unique=False, sqlite_where=sa.text('next_at IS NOT NULL'), postgresql_where=sa.text('next_at IS NOT NULL'))
+        batch_op.create_index('ix_telling_over', ['at'], unique=False, sqlite_where=sa.text('next_at IS NULL'), postgresql_where=sa.text('next_at IS NULL'))
         batch_op.create_index(batch_op.f('ix_telling_webhook_id'), ['webhook_id'], unique=False)
 
     op.create_table('upload',
@@ -219,6 +222,7 @@ def upgrade() -> None:
     with op.batch_alter_table('person', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_person_agency_id'), ['agency_id'], unique=False)
         batch_op.create_index('ix_person_audience', ['state', 'agency_id', 'role'], unique=False)
+        batch_op.create_index(batch_op.f('ix_person_full_name'), ['full_name'], unique=False)
         batch_op.create_index(batch_op.f('ix_person_province_code'), ['province_code'], unique=False)
         batch_op.create_index(batch_op.f('ix_person_zone'), ['zone'], unique=False)
 
@@ -624,11 +628,13 @@ def upgrade() -> None:
     op.create_table('article',
     sa.Column('brief_id', BigId, nullable=False),
     sa.Column('edition_id', BigId, nullable=False),
-    sa.Column('token', sa.String(length=200), nullable=False),
+    sa.Column('asked_at', Moment(), nullable=False),
+    sa.Column('token', sa.String(length=200), nullable=True),
     sa.Column('article_id', sa.String(length=64), nullable=True),
-    sa.Column('made_at', Moment(), nullable=False),
+    sa.Column('broadcast_asked_at', Moment(), nullable=True),
     sa.Column('broadcast_at', Moment(), nullable=True),
     sa.Column('message_id', sa.String(length=64), nullable=True),
+    sa.Column('removed_at', Moment(), nullable=True),
     sa.ForeignKeyConstraint(['brief_id'], ['brief.id'], name=op.f('fk_article_brief_id_brief')),
     sa.ForeignKeyConstraint(['edition_id'], ['edition.id'], name=op.f('fk_article_edition_id_edition')),
     sa.PrimaryKeyConstraint('brief_id', name=op.f('pk_article'))
@@ -1006,6 +1012,7 @@ def downgrade() -> None:
     with op.batch_alter_table('person', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_person_zone'))
         batch_op.drop_index(batch_op.f('ix_person_province_code'))
+        batch_op.drop_index(batch_op.f('ix_person_full_name'))
         batch_op.drop_index('ix_person_audience')
         batch_op.drop_index(batch_op.f('ix_person_agency_id'))
 
@@ -1022,6 +1029,7 @@ def downgrade() -> None:
     op.drop_table('upload')
     with op.batch_alter_table('telling', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_telling_webhook_id'))
+        batch_op.drop_index('ix_telling_over', sqlite_where=sa.text('next_at IS NULL'), postgresql_where=sa.text('next_at IS NULL'))
         batch_op.drop_index('ix_telling_due', sqlite_where=sa.text('next_at IS NOT NULL'), postgresql_where=sa.text('next_at IS NOT NULL'))
 
     op.drop_table('telling')
@@ -1042,6 +1050,8 @@ def downgrade() -> None:
     op.drop_table('lane')
     with op.batch_alter_table('audit', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_audit_subject'))
+        batch_op.drop_index(batch_op.f('ix_audit_actor_id'))
+        batch_op.drop_index(batch_op.f('ix_audit_act'))
 
     op.drop_table('audit')
     op.drop_table('attachment')
