@@ -59,7 +59,16 @@ async def add(db: AsyncSession, new: NewAgency, parent: Agency | None = None) ->
         raise RefusedChange(Refusal.CODE_TAKEN)
     if parent is not None and parent.closed_at:
         raise RefusedChange(Refusal.CLOSED)
-    agency = Agency(
+    agency = _row(new, parent)
+    db.add(agency)
+    await db.flush()
+    _stand(agency, parent)
+    await db.flush()
+    return agency
+
+
+def _row(new: NewAgency, parent: Agency | None) -> Agency:
+    return Agency(
         code=new.code,
         name=names.tidy(new.name),
         short_name=new.short_name,
@@ -69,11 +78,11 @@ async def add(db: AsyncSession, new: NewAgency, parent: Agency | None = None) ->
         province_code=new.province_code,
         commune_code=new.commune_code,
     )
-    db.add(agency)
-    await db.flush()
+
+
+def _stand(agency: Agency, parent: Agency | None) -> None:
+    """Both have their ids."""
     agency.path = f"{parent.path if parent else '/'}{agency.id}/"
-    await db.flush()
-    return agency
 
 
 async def move(
@@ -153,11 +162,20 @@ async def is_below(db: AsyncSession, agency_id: int | None, root_id: int | None)
 async def load_agencies(db: AsyncSession) -> int:
     """Add the starter agencies that are missing; what an office has changed since stays changed."""
     known = {a.code: a for a in await table.all_agencies(db)}
-    added = 0
-    for new, parent in [*_from_content(), *await _committees(db)]:
-        if new.code not in known:
-            known[new.code] = await add(db, new, known.get(parent or ""))
-            added += 1
+    missing = [(new, code) for new, code in [*_from_content(), *await _committees(db)] if new.code not in known]
+    added = len(missing)
+    while missing:  # a whole level of the tree at a time: parents need their ids first
+        awaited = {new.code for new, _ in missing}
+        level = [(_row(new, known.get(code or "")), code) for new, code in missing if code not in awaited]
+        if not level:
+            raise ValueError(f"these agencies of the starter content stand below each other: {sorted(awaited)}")
+        db.add_all(agency for agency, _ in level)
+        await db.flush()
+        for agency, code in level:
+            _stand(agency, known.get(code or ""))
+            known[agency.code] = agency
+        missing = [(new, code) for new, code in missing if code in awaited]
+    await db.flush()
     return added
 
 

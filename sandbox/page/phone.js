@@ -59,6 +59,7 @@ export class PhoneView {
 
   _listen() {
     for (const kind of ["pointerdown", "focusin", "wheel"]) this.element.addEventListener(kind, () => this.read(), { passive: true });
+    this.element.addEventListener("pointerdown", () => this._hold(), { passive: true });
     const scroller = this.log.scroller;
     scroller.addEventListener("click", (event) => this._clicked(event));
     scroller.addEventListener("keydown", (event) => {
@@ -122,14 +123,34 @@ export class PhoneView {
     if (what === "message" || what === "messages") this._soon(what === "message" && data.message.from === "me");
   }
 
-  /** Many events in one frame are one drawing. */
+  /** Many events in one frame are one drawing; none while a finger is down, for a button redrawn under it is not pressed. */
   _soon(own) {
     this.own ||= own;
+    if (this.held) return;
     this.frame ||= requestAnimationFrame(() => {
+      if (this.held) {
+        this.frame = 0;
+        return;
+      }
       const mine = this.own;
       this.frame = this.own = 0;
       this._draw(mine);
     });
+  }
+
+  /** Till the finger is lifted, and the click that follows has been heard. */
+  _hold() {
+    if (this.held) return;
+    this.held = true;
+    const over = new AbortController();
+    const lifted = () => {
+      over.abort();
+      setTimeout(() => {
+        this.held = false;
+        this._soon(false);
+      });
+    };
+    for (const kind of ["pointerup", "pointercancel"]) addEventListener(kind, lifted, { signal: over.signal });
   }
 
   _draw(own) {

@@ -1,6 +1,7 @@
 """A person at a phone of the sandbox: everything goes over HTTP, as the phones page does it."""
 
 import asyncio
+import contextlib
 from typing import Any
 
 import httpx
@@ -23,10 +24,10 @@ class Phone:
     async def version(self) -> int:
         return (await self.client.get(f"/sandbox/phones/{self.number}/messages")).json()["version"]
 
-    async def wait_for(self, words: str, after: int = 0) -> dict[str, Any]:
+    async def wait_for(self, words: str, after: int = 0, seconds: float = PATIENCE) -> dict[str, Any]:
         """The newest message of the bot that holds these words."""
         seen: list[str] = []
-        for _ in range(int(PATIENCE / 0.03)):
+        for _ in range(int(seconds / 0.03)):
             messages = [m for m in await self.messages() if m["from"] == "bot" and m["version"] > after]
             seen = [m["text"] for m in messages]
             for message in reversed(messages):
@@ -56,6 +57,16 @@ class Phone:
         before = await self.version()
         await self._post("press", message_id=message, data=data)
         return await self.wait_for(expect, before) if expect else None
+
+    async def press_until(self, label: str, expect: str) -> dict[str, Any]:
+        """What a page shows may be a moment old: press again until it holds these words."""
+        for _ in range(int(PATIENCE)):
+            message, data = await self.button(label)
+            before = await self.version()
+            await self._post("press", message_id=message, data=data)
+            with contextlib.suppress(AssertionError):
+                return await self.wait_for(expect, before, seconds=1)
+        raise AssertionError(f"{expect!r} did not come to phone {self.number} however often {label!r} was pressed")
 
     async def forge(self, data: str, expect: str) -> dict[str, Any]:
         """A press whose data the message does not carry (or carried once)."""

@@ -107,7 +107,7 @@ async def test_from_the_invitation_to_the_farewell(client: httpx.AsyncClient, pl
     await phone.say("https://example.vn/bai", "Đã ghi")
     await phone.press("Xong", "Đã gửi báo cáo")
     approver = Phone(client, APPROVER)
-    await approver.press("Tình hình gửi", "Đã xác nhận: 1 người")
+    await approver.press_until("Tình hình gửi", "Đã xác nhận: 1 người")
     await phone.say("/roi", "chắc chắn")
     await phone.press("Rời mạng lưới", "đã rời mạng lưới")
 
@@ -126,5 +126,5 @@ async def test_silent_for_eight_days_the_template_opens_the_window_again(client:
     await phone.act("read")
     await phone.press("Đã nhận", "Cảm ơn")
     approver = Phone(client, APPROVER)
-    said = await approver.press("Tình hình gửi", "Chi phí đến nay: 84 đồng")
+    said = await approver.press_until("Tình hình gửi", "Chi phí đến nay: 84 đồng")
     assert "Đã đến máy: 1, đã xem: 1 (Zalo OA báo về)" in said["text"]

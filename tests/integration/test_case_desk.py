@@ -51,7 +51,8 @@ async def test_a_case_is_handed_on_asked_back_and_answered_for_all(database, des
     async with database.reading() as db:
         case = await db.get_one(Case, number)
         told = set(await db.scalars(select(Notice.identity_id)))
-        acts = [row.act for row in await db.scalars(select(AuditRow).where(AuditRow.subject == f"case:{number}"))]
+        trail = select(AuditRow).where(AuditRow.subject == f"case:{number}").order_by(AuditRow.id)
+        acts = [row.act for row in await db.scalars(trail)]
         made = await db.get_one(Entry, case.entry_id)
     assert case.state == CaseState.ANSWERED and made.state == "review" and made.citations[0]["doc"] == "Điều 3 Luật A"
     assert {who.identity_id for who in askers} <= told
