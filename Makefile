@@ -2,6 +2,9 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
+# Of the tests. Three to a core: those that start whole processes mostly wait. All of them read what the first one
+# compiled, wherever the environment says that nothing be kept.
+RUNNERS ?= 6
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test lint lock bench clean
@@ -27,7 +30,7 @@ run: setup ## start the whole network on http://127.0.0.1:8088/
 
 test: $(VENV)/.test-ready ## run every test, on SQLite and PostgreSQL
 	$(BIN)/ruff check --quiet .
-	$(BIN)/python -m pytest -n 4 --dist worksteal
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $(RUNNERS) --dist worksteal
 
 lint: $(VENV)/.test-ready ## check style only
 	$(BIN)/ruff check .
