@@ -132,7 +132,8 @@ class Catalogue:
         if found is None:
             return False
         cited = (str(citation.get("doc") or "") for citation in found.citations)
-        return bool(wanted & named.documents("\n".join((found.question, *found.variants, found.answer, *cited))))
+        held = named.documents("\n".join((found.question, *found.variants, found.answer, *cited)))
+        return any(document.fits(other) for document in wanted for other in held)
 
     def _checked(self, question: str, decision: Decision) -> Decision:
         """A near miss is offered instead of answered."""

@@ -1,5 +1,6 @@
 """The starter base answers its own questions, however they are typed, and is silent about the rest."""
 
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -46,17 +47,43 @@ def test_other_fields_get_no_answer(question):
 def test_who_names_a_document_is_not_answered_with_another():
     """The words are those of an entry on another decree."""
     assert catalogue().decide("Nghị định 244 có áp dụng cho cấp xã không?").kind == Kind.ANSWER
-    for asked in ("Nghị định 330 có áp dụng cho cấp xã không?", "nd 330/2026 co ap dung cho cap xa khong"):
+    for asked in ("Nghị định 330 có áp dụng cho cấp xã không?", "nd 330/2026 co ap dung cho cap xa khong",
+                  "Nghị định 244/2015/NĐ-CP có áp dụng cho cấp xã không?"):
         assert catalogue().decide(asked).kind == Kind.CANDIDATES, asked
 
 
+DECREE, DIRECTIVE = named.Named(244, "NGHI DINH"), named.Named(7, "CHI THI")
+
+
 @pytest.mark.parametrize(("words", "found"), [
-    ("nd 244 quy định gì", {("NGHI DINH", 244)}), ("Nghị định 244/2026/NĐ-CP", {("NGHI DINH", 244)}),
-    ("chi thi 7 va quyet dinh so 407", {("CHI THI", 7), ("QUYET DINH", 407)}), ("07/ct-ttg", {("CHI THI", 7)}),
-    ("từ ngày 1/7/2026 tăng 244 nghìn đồng", set()),
+    ("nd 244 quy định gì", {DECREE}),
+    ("Nghị định 244/2026/NĐ-CP, gọi tắt là Nghị định 244", {replace(DECREE, year=2026, issuer="CP")}),
+    ("chi thi 7 va quyet dinh so 407", {DIRECTIVE, named.Named(407, "QUYET DINH")}),
+    ("07/ct-ttg", {replace(DIRECTIVE, issuer="TTG")}),
+    ("Chỉ thị 07/CT-TTg ngày 21/3/2023", {replace(DIRECTIVE, year=2023, issuer="TTG")}),
+    ("chỉ thị 07/CT-UBND năm 2018", {replace(DIRECTIVE, year=2018, issuer="UBND")}),
+    ("luật báo chí 126/2025", {named.Named(126, year=2025)}),
+    ("126/2025/QH15", {named.Named(126, "LUAT", 2025, "QH15")}),
+    ("từ ngày 1/7/2026 tăng 244 nghìn đồng, đến 9/2026", set()),
 ])
-def test_documents_are_known_by_kind_and_number(words, found):
+def test_documents_are_known_by_what_the_words_state(words, found):
     assert named.documents(words) == found
+
+
+@pytest.mark.parametrize(("asked", "held", "same"), [
+    ("nghị định 244", "Nghị định 244/2026/NĐ-CP", True),
+    ("nghị định 244/2015/NĐ-CP", "Nghị định 244/2026/NĐ-CP", False),
+    ("nghị định 13/2020", "Nghị định 13/2023/NĐ-CP", False),
+    ("chỉ thị 07/CT-UBND", "Chỉ thị 07/CT-TTg", False),
+    ("chỉ thị 07/CT-TTg năm 2018", "Chỉ thị 07/CT-TTg ngày 21/3/2023 (Chỉ thị 07)", False),
+    ("luật báo chí 126/2010", "Luật Báo chí 126/2025/QH15", False),
+    ("luật báo chí 126/2025", "Luật Báo chí 126/2025/QH15", True),
+    ("quyết định 244", "Nghị định 244/2026/NĐ-CP", False),
+])
+def test_another_year_or_issuer_is_another_document(asked, held, same):
+    ours, theirs = named.documents(asked), named.documents(held)
+    assert any(one.fits(other) for one in ours for other in theirs) is same
+    assert ours and theirs
 
 
 @pytest.mark.parametrize("said", ["xin chào", "Cảm ơn bạn nhé", "loa ơi", "ok", "Bạn là ai?"])
