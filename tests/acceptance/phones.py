@@ -58,15 +58,16 @@ class Phone:
         await self._post("press", message_id=message, data=data)
         return await self.wait_for(expect, before) if expect else None
 
-    async def press_until(self, label: str, expect: str) -> dict[str, Any]:
-        """What a page shows may be a moment old: press again until it holds these words."""
+    async def press_until(self, label: str, expect: str, again: str = "Làm mới") -> dict[str, Any]:
+        """What a page shows may be a moment old: it is drawn again until it holds these words."""
+        before = await self.version()
+        await self.press(label)
         for _ in range(int(PATIENCE)):
-            message, data = await self.button(label)
-            before = await self.version()
-            await self._post("press", message_id=message, data=data)
             with contextlib.suppress(AssertionError):
                 return await self.wait_for(expect, before, seconds=1)
-        raise AssertionError(f"{expect!r} did not come to phone {self.number} however often {label!r} was pressed")
+            with contextlib.suppress(AssertionError):  # not drawn yet
+                await self.press(again)
+        return await self.wait_for(expect, before, seconds=1)
 
     async def forge(self, data: str, expect: str) -> dict[str, Any]:
         """A press whose data the message does not carry (or carried once)."""
