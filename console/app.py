@@ -8,13 +8,26 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from console import amending, approvals, attaching, briefs, compose, desk_pages, doors, home, live
+from console import (
+    amending,
+    approvals,
+    attaching,
+    brief_templates,
+    briefs,
+    compose,
+    desk_pages,
+    doors,
+    home,
+    live,
+    pasting,
+)
 from console.rendering import FOLDER
 from console.visit import Edge, Needs, Page, elsewhere
 from network.console_access import WORKING
 from network.roles import Permission as P
 
 DESK = frozenset(WORKING)
+ENTRIES = frozenset({P.EDIT_ENTRIES, P.REVIEW_ENTRIES, P.ANSWER_CASES})
 READ = frozenset({P.WRITE_BRIEF, P.APPROVE, P.SEND, P.VIEW})
 WRITE, SIGN, SEND = frozenset({P.WRITE_BRIEF}), frozenset({P.APPROVE}), frozenset({P.SEND})
 
@@ -27,7 +40,12 @@ PAGES = (
     Page("/briefs/new", compose.blank, WRITE),
     Page("/briefs/new", compose.create, WRITE, "POST", back=compose.blank),
     Page("/briefs/preview", compose.preview, WRITE, "POST"),
+    Page("/briefs/{brief:int}/preview", compose.preview, WRITE, "POST"),
     Page("/briefs/reach", compose.reach, WRITE, "POST"),
+    Page("/briefs/templates", brief_templates.listing, WRITE),
+    Page("/briefs/templates/{template:int}/drop", brief_templates.drop, WRITE, "POST", back=brief_templates.listing),
+    Page("/briefs/{brief:int}/template", brief_templates.keep, WRITE, "POST", back=briefs.show),
+    Page("/paste", pasting.paste, WRITE | ENTRIES, "POST"),
     Page("/briefs/{brief:int}", briefs.show, READ),
     Page("/briefs/{brief:int}/edit", compose.edit, WRITE),
     Page("/briefs/{brief:int}/edit", compose.save, WRITE, "POST", back=compose.edit),

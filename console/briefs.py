@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
-from console import amending, comparing, wording
+from console import amending, comparing, previewing, wording
 from console.visit import Visit
 from db import briefs as table
 from db import corrections
@@ -69,7 +69,7 @@ async def show(visit: Visit) -> Response:
         people, took, sample = push.planned, 0.0, []
     return visit.page(
         "brief.html", draft=draft, state=briefs.STATE_NAMES[draft.state], stages=STAGES,
-        letter=correcting.preface(draft) + briefs.letter_text(draft.content),
+        shown=await previewing.on_each(visit.db, draft.id, draft.content, correcting.preface(draft)),
         files=await table.attachments(visit.db, draft.content.attachments), sent=push is not None,
         largest=attachments.DOCUMENT_BYTES,
         corrects=draft.content.corrects,

@@ -5,15 +5,25 @@ from typing import Any
 
 from starlette.responses import HTMLResponse, Response
 
-from console import forms
+from console import forms, merging, previewing
+from console.merging import Clash, Typed
 from console.rendering import TEMPLATES
 from console.visit import Visit
 from db.agencies import Level
-from network import audiences, brief_check, briefs, places, roles, sending_time, topics
+from network import (
+    approvals,
+    audiences,
+    brief_check,
+    brief_templates,
+    briefs,
+    embargo,
+    places,
+    roles,
+    sending_time,
+    topics,
+)
 from network.brief_content import LABELS, STAGES, Content, Priority, Problem
 from network.briefs import Draft
-from network.letters import letter_text
-from network.markup import plain_length
 from network.refusals import Refusal
 
 LEVELS = {
@@ -21,14 +31,17 @@ LEVELS = {
     Level.PRESS: "Cơ quan báo chí",
 }
 LABEL_OF = {**LABELS, "audience": "Người nhận"}
-RAW = ("agencies", "without_agencies", "valid_from", "valid_to", "ack_hours")  # shown again as typed
-LIMITS = {"Telegram": 4096, "Zalo OA": 2000, "Zalo Bot": 2000}  # characters of one message
+# Shown again as typed.
+RAW = ("agencies", "without_agencies", "valid_from", "valid_to", "ack_hours", "pre_release_added")
 
 
 async def blank(visit: Visit) -> Response:
+    """Empty, or begun from a template (`?mau=`)."""
     if visit.fault:
-        return _form(visit, None, *await _read(visit, Content(), {}))
-    return _form(visit, None, Content(), {})
+        return await _form(visit, None, *await _read(visit, (Content(), {})))
+    begun = visit.request.query_params.get("mau", "")
+    content, audience = await brief_templates.content_of(visit.db, begun) if begun else (Content(), {})
+    return await _form(visit, None, content, audience)
 
 
 async def edit(visit: Visit) -> Response:
@@ -36,52 +49,78 @@ async def edit(visit: Visit) -> Response:
     if draft.state not in briefs.OPEN:
         raise Refusal(f"{briefs.stands(draft.state)} nên không sửa ở đây được.")
     if visit.fault:
-        return _form(visit, draft, *await _read(visit, draft.content, draft.audience))
-    return _form(visit, draft, draft.content, draft.audience)
+        return await _form(visit, draft, *await _read(visit, _opened(visit, draft)))
+    return await _form(visit, draft, draft.content, draft.audience)
 
 
 async def create(visit: Visit) -> Response:
-    content, audience, problems = await _read(visit, Content(), {})
+    content, audience, problems = await _read(visit, merging.unpacked(visit.text("opened")) or (Content(), {}))
     if problems:
-        return _form(visit, None, content, audience, problems, status=422)
+        return await _form(visit, None, content, audience, problems, status=422)
     draft = await briefs.create(visit.db, content, visit.who, visit.now, audience=audience)
     return visit.to(f"/briefs/{draft.id}", "luu")
 
 
 async def save(visit: Visit) -> Response:
-    """The stamp of the edition the form was opened with: a second editor sees both texts instead of overwriting."""
+    """The stamp of the edition the form was opened with: what a second editor changed meanwhile is merged or shown."""
     draft = await briefs.load(visit.db, visit.number("brief"), lock=True)
-    content, audience, problems = await _read(visit, draft.content, draft.audience)
+    opened = _opened(visit, draft)
+    content, audience, problems = await _read(visit, opened)
     if draft.content.corrects:  # goes to exactly those who have the wrong text
         audience = dict(draft.audience)
     if not draft.hash.startswith(visit.text("stamp") or "-"):
-        return _form(visit, draft, content, audience, problems, newer=draft.content, status=409)
+        return await _merged(visit, draft, opened, (content, audience), problems)
     if problems:
-        return _form(visit, draft, content, audience, problems, status=422)
+        return await _form(visit, draft, content, audience, problems, status=422)
     await briefs.edit(
         visit.db, draft.id, visit.who, visit.now, content=content, audience=audience, stamp=visit.text("stamp")
     )
     return visit.to(f"/briefs/{draft.id}", "luu")
 
 
-async def _read(
-    visit: Visit, before: Content, audience_before: Mapping[str, Any]
-) -> tuple[Content, dict[str, Any], list[Problem]]:
-    content, problems = forms.content_of(visit.form, before)
-    audience, wrong = await forms.audience_of(visit.db, visit.form, audience_before)
-    return content, audience, problems + wrong
+def _opened(visit: Visit, draft: Draft) -> Typed:
+    """What the form was opened with. One that does not say so: what is saved, or nothing where that has changed."""
+    current = draft.hash.startswith(visit.text("stamp") or "-")
+    return merging.unpacked(visit.text("opened")) or ((draft.content, draft.audience) if current else (Content(), {}))
 
 
-def _form(
+async def _merged(
+    visit: Visit, draft: Draft, opened: Typed, typed: Typed, problems: Sequence[Problem]
+) -> Response:
+    merged = merging.merge(opened[0], draft.content, typed[0])
+    taken, clashes, audience = merged.taken, merged.clashes, dict(typed[1])
+    before, theirs = dict(opened[1]), dict(draft.audience)
+    if theirs not in (before, audience):
+        if audience == before:
+            audience, taken = theirs, (*taken, merging.AUDIENCE)
+        else:
+            said = await audiences.describe(visit.db, audiences.Audience.from_json(theirs))
+            clashes = (*clashes, Clash("audience", merging.AUDIENCE, said, ()))
+    other = await approvals.name_of(visit.db, draft.editor_id)
+    newer = {"who": other, "at": draft.updated_at, "taken": taken, "clashes": clashes}
+    return await _form(visit, draft, merged.content, audience, problems, newer=newer, status=409)
+
+
+async def _read(visit: Visit, before: Typed) -> tuple[Content, dict[str, Any], list[Problem]]:
+    content, problems = forms.content_of(visit.form, before[0])
+    content, unknown = await forms.readers_of(visit.db, visit.form, content)
+    audience, wrong = await forms.audience_of(visit.db, visit.form, before[1])
+    return content, audience, problems + unknown + wrong
+
+
+async def _form(
     visit: Visit, draft: Draft | None, content: Content, audience: Mapping[str, Any],
-    problems: Sequence[Problem] = (), *, newer: Content | None = None, status: int = 200,
+    problems: Sequence[Problem] = (), *, newer: Mapping[str, Any] | None = None, status: int = 200,
 ) -> Response:
     shown = audiences.Audience.from_json(audience)
+    opened = (draft.content, draft.audience) if draft else (content, audience)
     return visit.page(
-        "compose.html", status, draft=draft, content=content, audience=shown,
+        "compose.html", status, draft=draft, content=content, audience=shown, opened=merging.packed(*opened),
         problems=[(LABEL_OF.get(p.field, p.field), p) for p in problems], wrong=_beside(problems),
-        typed={name: "\n".join(forms.lines(visit.form, name)) for name in RAW},
-        newer=letter_text(newer) if newer else "", stages=STAGES, priorities=list(Priority), levels=LEVELS,
+        typed={name: "\n".join(forms.lines(visit.form, name)) for name in RAW}, newer=newer,
+        readers=await embargo.described(visit.db, content),
+        templates=[] if draft else await brief_templates.listed(visit.db),
+        stages=STAGES, priorities=list(Priority), levels=LEVELS,
         provinces=[(p.code, p.name) for p in places.provinces()],
         roles=[(code, role.name) for code, role in roles.roles().items()], topics=topics.topics(),
         topic_fields=topics.fields(),
@@ -97,14 +136,13 @@ def _beside(problems: Sequence[Problem]) -> dict[str, str]:
 
 
 async def preview(visit: Visit) -> Response:
-    """A piece of the page: the letter as it will arrive, the parts it takes on each platform, what is still missing."""
-    content, wrong = forms.content_of(visit.form, Content())
-    text = letter_text(content)
-    length = plain_length(text)
-    parts = [(name, limit, sending_time.parts(text, limit)) for name, limit in LIMITS.items()]
+    """A piece of the page: the letter as it will arrive on each platform, and what is still missing."""
+    saved = visit.request.path_params.get("brief")
+    before = (await briefs.load(visit.db, visit.number("brief"))).content if saved else Content()
+    content, wrong = forms.content_of(visit.form, before)
+    shown = await previewing.on_each(visit.db, visit.number("brief") if saved else 0, content)
     problems = [(LABEL_OF.get(p.field, p.field), p) for p in [*wrong, *brief_check.problems(content)]]
-    shown = TEMPLATES.get_template("preview.html").render(letter=text, length=length, parts=parts, problems=problems)
-    return HTMLResponse(shown)
+    return HTMLResponse(TEMPLATES.get_template("preview.html").render(shown=shown, problems=problems))
 
 
 async def reach(visit: Visit) -> Response:

@@ -1,16 +1,18 @@
 """Between the fields of the compose page and the content and audience of a brief. Nothing that a form lacks is lost."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.datastructures import FormData
 
-from network import agencies, brief_content
+from network import agencies, brief_content, embargo
 from network.audiences import Audience
 from network.brief_content import LINES, Content, Problem
+from network.refusals import Refusal
 
-PLAIN = ("title", "summary", "body", "stage", "priority", "valid_from", "valid_to", "note")
+PLAIN = ("title", "summary", "body", "stage", "priority", "valid_from", "valid_to", "note", "release_at")
 CITATION = ("doc", "article", "date", "url")
 FACETS = ("levels", "provinces", "roles", "topics")
 
@@ -25,7 +27,8 @@ def lines(form: FormData, name: str) -> list[str]:
 
 
 def content_of(form: FormData, before: Content) -> tuple[Content, list[Problem]]:
-    """Fields the page does not show (answers, files, timeline, release) stay as they were."""
+    """Fields the page does not show (answers, files, timeline) stay as they were. Of those who read before the
+    release, the ones whose box is ticked stay."""
     data: dict[str, Any] = before.to_json()
     for name in PLAIN:
         data[name] = next(iter(texts(form, name)), "")
@@ -36,6 +39,8 @@ def content_of(form: FormData, before: Content) -> tuple[Content, list[Problem]]
     hours = next(iter(texts(form, "ack_hours")), "").strip()
     data["ack_hours"] = int(hours) if hours.isdecimal() and data["ack"] else None
     data["citations"] = _citations(form)
+    kept = texts(form, "pre_release_kept")
+    data["pre_release"] = [item for place, item in enumerate(before.pre_release) if str(place) in kept]
     content, problems = brief_content.read({name: value for name, value in data.items() if value not in ("", None)})
     if hours and not hours.isdecimal():
         problems.append(Problem("ack_hours", "phải là số giờ, ví dụ 24"))
@@ -50,6 +55,19 @@ def _citations(form: FormData) -> list[dict[str, str]]:
         for row in range(longest)
     ]
     return [row for row in rows if row]
+
+
+async def readers_of(db: AsyncSession, form: FormData, content: Content) -> tuple[Content, list[Problem]]:
+    """Who was added to those that read before the release: names, numbers or saved lists, one a line."""
+    added = ",".join(lines(form, "pre_release_added"))
+    if not added:
+        return content, []
+    try:
+        new = await embargo.understand(db, added)
+    except Refusal as refusal:
+        return content, [Problem("pre_release", refusal.text)]
+    known = content.pre_release
+    return replace(content, pre_release=(*known, *(item for item in new if item not in known))), []
 
 
 async def audience_of(

@@ -26,6 +26,7 @@ DONE = {
     "dung": "Đã dừng hẳn.", "not": "Những người chưa được gửi sẽ nhận được bản tin.",
     "lai": "Các địa chỉ đó được gửi lại.", "them": "Thành viên mới sẽ nhận được bản tin.",
     "thu": "Đang gửi thử vào chat của anh/chị.",
+    "luumau": "Đã lưu mẫu.", "bomau": "Đã bỏ mẫu.",
     "dinhkem": "Đã đính kèm.", "botep": "Đã bỏ tệp khỏi bản tin.",
     "dinhchinh": "Đã lập bản đính chính. Vui lòng xem lại toàn văn, rồi trình duyệt.",
     "thuhoitin": "Đang thu hồi; trang này cho biết đã đến đâu.",
@@ -58,7 +59,7 @@ def _count(number: int | float) -> str:
     return f"{number:,}".replace(",", ".")
 
 
-def _letter(text: str) -> Markup:
+def letter(text: str) -> Markup:
     """The Markdown of letters as safe HTML; markup.to_html escapes what people typed."""
     return Markup(markup.to_html(text).replace("\n", "<br>"))
 
@@ -88,7 +89,7 @@ def _environment() -> Environment:
         loader=FileSystemLoader(FOLDER / "templates"), autoescape=select_autoescape(), undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
     )
-    found.filters |= {"count": _count, "letter": _letter, "moment": _moment, "role": roles.name_of}
+    found.filters |= {"count": _count, "letter": letter, "moment": _moment, "role": roles.name_of}
     found.filters |= {"day": _day, "score": score, "score_bar": charts.score_bar}
     found.filters |= {"act": wording.act, "about": wording.about, "platform": wording.platform}
     return found

@@ -102,6 +102,18 @@ class SavedAudience(Base):
     created_at: Mapped[datetime]
 
 
+class BriefTemplate(Base):
+    """What briefs of one kind begin with, such as a storm warning."""
+
+    __tablename__ = "brief_template"
+    id: Mapped[Id]
+    name: Mapped[str] = mapped_column(unique=True)
+    content: Mapped[dict[str, Any]]  # network.brief_content.Content
+    audience: Mapped[dict[str, Any]]
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    created_at: Mapped[datetime]
+
+
 class Acknowledgement(Base):
     __tablename__ = "acknowledgement"
     __table_args__ = (Index("ix_acknowledgement_person_id", "person_id"),)

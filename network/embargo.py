@@ -66,13 +66,18 @@ async def problems(db: AsyncSession, content: Content) -> list[str]:
 
 
 async def describe(db: AsyncSession, content: Content) -> str:
+    return "; ".join(await described(db, content)) or "không có ai"
+
+
+async def described(db: AsyncSession, content: Content) -> list[str]:
+    """Each entry of the list, in its order."""
     ids = [item for item in content.pre_release if isinstance(item, int)]
     rows = {person.id: person.full_name for person in await db.scalars(select(Person).where(Person.id.in_(ids)))}
-    said = [rows.get(number) or f"mã {number}" for number in ids]
-    for rule in content.pre_release:
-        if isinstance(rule, Mapping):
-            said.append(await audiences.describe(db, audiences.Audience.from_json(rule)))
-    return "; ".join(said) or "không có ai"
+    return [
+        await audiences.describe(db, audiences.Audience.from_json(item)) if isinstance(item, Mapping)
+        else rows.get(item) or f"mã {item}" if isinstance(item, int) else item
+        for item in content.pre_release
+    ]
 
 
 async def understand(db: AsyncSession, typed: str) -> tuple[int | dict[str, Any], ...]:

@@ -15,7 +15,10 @@ from itertools import groupby
 from network.markup_check import check
 from network.markup_tree import Block, Run, clean, is_link, parse
 
-__all__ = ["check", "escape", "is_link", "link", "plain_length", "split", "to_html", "to_plain", "visible_length"]
+__all__ = [
+    "check", "escape", "is_link", "link", "plain_length", "split", "to_html", "to_markdown", "to_plain",
+    "visible_length",
+]
 
 Measure = Callable[[str], int]
 _INLINE = re.compile(r"([\\`*_\[\]<>~|])")
@@ -136,7 +139,7 @@ def _joined(blocks: Iterable[Block], show: Callable[[Block], str]) -> Iterator[s
 # Back to Markdown, for the parts
 
 
-def _markdown(blocks: Sequence[Block]) -> str:
+def to_markdown(blocks: Sequence[Block]) -> str:
     """Reads back as the same text. Where the styles would not survive, they are given up, never the text."""
     out: list[str] = []
     for block in blocks:
@@ -210,10 +213,10 @@ def _split(text: str, limit: int, measure: Measure) -> tuple[str, ...]:
     while waiting:
         block, part = waiting.pop(), parts[-1]
         block = block if part else replace(block, gap=False)
-        if measure(_markdown([*part, block])) <= limit:
+        if measure(to_markdown([*part, block])) <= limit:
             part.append(block)
             continue
-        alone = bool(part) and measure(_markdown([replace(block, gap=False)])) <= limit
+        alone = bool(part) and measure(to_markdown([replace(block, gap=False)])) <= limit
         if alone or (part and _room(part, block, limit, measure) < max(1, limit // 4)):
             waiting.append(block)  # it stays whole in the next part, or would hardly begin in this one
         else:
@@ -221,7 +224,7 @@ def _split(text: str, limit: int, measure: Measure) -> tuple[str, ...]:
             part.append(head)
             waiting += [tail] if tail.text.strip() else []
         parts.append([])
-    return tuple(_markdown(part) for part in parts if part)
+    return tuple(to_markdown(part) for part in parts if part)
 
 
 def _room(part: list[Block], block: Block, limit: int, measure: Measure) -> int:
@@ -229,7 +232,7 @@ def _room(part: list[Block], block: Block, limit: int, measure: Measure) -> int:
     low, high = 0, min(len(block.text), limit)  # no measure counts less than the characters shown
     while low < high:
         middle = (low + high + 1) // 2
-        fits = measure(_markdown([*part, _slice(block, 0, middle)])) <= limit
+        fits = measure(to_markdown([*part, _slice(block, 0, middle)])) <= limit
         low, high = (middle, high) if fits else (low, middle - 1)
     return low
 

@@ -32,7 +32,7 @@ function followPush(section) {
 
 function composing(form) {
   const key = `loa-brief-${form.dataset.keep}`, note = document.querySelector(".kept");
-  const fields = () => [...new FormData(form)].filter(([name, value]) => !["csrf", "stamp"].includes(name) && typeof value === "string");
+  const fields = () => [...new FormData(form)].filter(([name, value]) => name !== "csrf" && typeof value === "string");
   const opened = JSON.stringify(fields());
   const kept = localStorage.getItem(key);
   if (kept && kept !== opened && !form.parentElement.querySelector(".problem")) offer(kept);
@@ -67,7 +67,11 @@ function composing(form) {
     try {
       const [preview, reach] = await Promise.all([ask(form.dataset.preview), ask(form.dataset.reach)]);
       const place = form.querySelector("[data-shown=preview]");
-      if (preview.ok) place.innerHTML = await preview.text(); // made by our own server, which escapes what was typed
+      if (preview.ok) {
+        const chosen = place.querySelector("input:checked")?.id;
+        place.innerHTML = await preview.text(); // made by our own server, which escapes what was typed
+        if (chosen) document.getElementById(chosen).checked = true;
+      }
       else note.textContent = await preview.text();
       const counted = form.querySelector("[data-shown=reach]");
       if (counted && reach.ok) counted.textContent = await reach.text();
@@ -83,9 +87,32 @@ function composing(form) {
     clearTimeout(waiting);
     waiting = setTimeout(show, 400);
   }
+  for (const button of document.querySelectorAll("[data-take]")) {
+    button.onclick = () => {
+      form.elements[button.dataset.take].value = button.dataset.text;
+      button.disabled = true;
+      changed();
+    };
+  }
   form.addEventListener("input", changed);
   form.addEventListener("submit", () => sessionStorage.setItem("loa-saving", key));
   show();
+}
+
+// Formatted text pasted into a field comes out as the Markdown that is sent; where that fails, as plain text.
+function pasting(form) {
+  form.addEventListener("paste", async (event) => {
+    const field = event.target, html = event.clipboardData.getData("text/html"), plain = event.clipboardData.getData("text/plain");
+    if (field.tagName !== "TEXTAREA" || !html) return;
+    event.preventDefault();
+    const body = new FormData();
+    body.set("csrf", form.elements.csrf.value);
+    body.set("html", html.slice(0, 290000));
+    const asked = fetch(form.dataset.paste, { method: "POST", body, headers: { accept: "text/plain" } });
+    const text = await asked.then((answer) => (answer.ok ? answer.text() : plain)).catch(() => plain);
+    field.setRangeText(text, field.selectionStart, field.selectionEnd, "end");
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+  });
 }
 
 // What is typed into the other forms survives a session that has ended: kept when it is sent, given back once.
@@ -128,6 +155,7 @@ if (new URLSearchParams(location.search).has("xong")) {
 }
 for (const section of document.querySelectorAll("[data-events]")) followPush(section);
 for (const form of document.querySelectorAll("[data-keep]")) composing(form);
+for (const form of document.querySelectorAll("[data-paste]")) pasting(form);
 for (const form of document.querySelectorAll("[data-drop]")) dropping(form);
 for (const form of document.querySelectorAll("form[method=post]:not([data-keep])")) remembering(form);
 addEventListener("submit", (event) => {

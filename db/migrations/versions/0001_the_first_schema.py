@@ -262,6 +262,17 @@ def upgrade() -> None:
     with op.batch_alter_table('brief', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_brief_corrects_id'), ['corrects_id'], unique=False)
 
+    op.create_table('brief_template',
+    sa.Column('id', BigId, autoincrement=True, nullable=False),
+    sa.Column('name', sa.String(), nullable=False),
+    sa.Column('content', Json, nullable=False),
+    sa.Column('audience', Json, nullable=False),
+    sa.Column('owner_id', BigId, nullable=True),
+    sa.Column('created_at', Moment(), nullable=False),
+    sa.ForeignKeyConstraint(['owner_id'], ['person.id'], name=op.f('fk_brief_template_owner_id_person')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_brief_template')),
+    sa.UniqueConstraint('name', name=op.f('uq_brief_template_name'))
+    )
     op.create_table('consent',
     sa.Column('id', BigId, autoincrement=True, nullable=False),
     sa.Column('person_id', BigId, nullable=False),
@@ -1001,6 +1012,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_consent_person_id'))
 
     op.drop_table('consent')
+    op.drop_table('brief_template')
     with op.batch_alter_table('brief', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_brief_corrects_id'))
 
