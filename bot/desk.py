@@ -32,5 +32,7 @@ class LateConsole:
         from console.visit import Needs
 
         secure = settings.console_url.startswith("https://")
-        needs = Needs(database, catalogue, settings.quiet, settings.cases, secure=secure)
+        token = settings.telegram_token  # the sandbox's is known to everybody: no entrance by it
+        telegram = (token.get_secret_value(), settings.telegram_channel) if token else None
+        needs = Needs(database, catalogue, settings.quiet, settings.cases, secure=secure, telegram=telegram)
         self.pages.app, self.api.app = app.build(needs), api.build(needs)

@@ -102,6 +102,7 @@ def build(needs: Needs) -> Starlette:
     routes: list[BaseRoute] = [
         Mount("/static", StaticFiles(directory=FOLDER / "static")),
         Route("/door", doors.Door(needs), methods=["GET", "POST"]),
+        Route("/door/telegram", doors.inside),
         *(Route(page.path, Edge(needs, page), methods=[page.method]) for page in PAGES),
     ]
     missing: Any = elsewhere(needs)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import structlog
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -10,6 +11,7 @@ from console.visit import COOKIE, Needs, Visit
 from network import console_access
 from network.refusals import Refusal
 
+log = structlog.get_logger()
 CODE = 64  # characters at most
 
 
@@ -25,12 +27,10 @@ class Door:
     async def answer(self, request: Request) -> Response:
         if request.method != "POST":
             return rendering.door(request, code=request.query_params.get("ma", "")[:CODE])
-        code = str((await request.form(max_fields=4, max_files=0)).get("ma", ""))[:CODE]
-        browser = request.headers.get("user-agent", "")
         try:
-            async with self.needs.database.transaction() as db:
-                cookie = await console_access.enter(db, code, browser, self.needs.clock())
+            cookie = await self._entered(request)
         except Refusal as refusal:
+            log.warning("console entrance refused", cause=refusal.text)
             return rendering.door(request, refusal.text, 403)
         answer = RedirectResponse(f"{request.scope['root_path']}/", 303)
         answer.set_cookie(
@@ -38,6 +38,20 @@ class Door:
             secure=self.needs.secure, httponly=True, samesite="lax",
         )
         return answer
+
+
+    async def _entered(self, request: Request) -> str:
+        form = await request.form(max_fields=4, max_files=0)
+        browser, now = request.headers.get("user-agent", ""), self.needs.clock()
+        async with self.needs.database.transaction() as db:
+            if (opened := str(form.get("telegram", ""))) and self.needs.telegram:
+                return await console_access.enter_from_telegram(db, opened, *self.needs.telegram, browser, now)
+            return await console_access.enter(db, str(form.get("ma", ""))[:CODE], browser, now)
+
+
+async def inside(request: Request) -> Response:
+    """The first page of the Mini App; its script brings what Telegram says to the door."""
+    return rendering.inside(request)
 
 
 async def leave(visit: Visit) -> Response:

@@ -138,3 +138,7 @@ def signed_out(request: Request, method: str) -> Response:
 
 def door(request: Request, text: str = "", status: int = 200, code: str = "") -> Response:
     return _render(request, "door.html", status, text=text, code=code)
+
+
+def inside(request: Request) -> Response:
+    return _render(request, "inside.html", 200)

@@ -45,6 +45,7 @@ class Needs:
     quiet: Quiet
     case_rules: CaseRules
     secure: bool = False
+    telegram: tuple[str, str] | None = None  # token and channel of the bot whose Mini App this is
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     kept: Kept = field(init=False, repr=False)
 

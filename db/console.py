@@ -1,8 +1,11 @@
 """Doors of the web console: one-time sign-in links and the sessions they open. Only hashes of secrets are kept."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ForeignKey, String
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base
@@ -15,6 +18,13 @@ class SignInLink(Base):
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
+
+
+async def use_once(db: AsyncSession, **link: Any) -> bool:
+    """False when a link with this hash has been there already."""
+    insert: Any = sqlite.insert if db.get_bind().dialect.name == "sqlite" else postgresql.insert
+    new = insert(SignInLink).values(**link).on_conflict_do_nothing().returning(SignInLink.hash)
+    return await db.scalar(new) is not None
 
 
 class ConsoleSession(Base):

@@ -19,7 +19,11 @@ async def link(db: AsyncSession, who: Speaker, args: str, now: datetime, console
     minutes = int(console_access.LINK_LASTS.total_seconds() // 60)
     said = f"Liên kết vào bảng điều khiển, dùng một lần trong {minutes} phút. Vui lòng không chuyển cho người khác."
     if address.startswith("https://"):
-        return Reply(said, (Choice("Mở bảng điều khiển", url=address),))
+        choices = (Choice("Mở trong trình duyệt", url=address),)
+        if who.platform == "telegram":
+            inside = Choice("Mở trong Telegram", url=console_access.inside_telegram(console_url), inside=True)
+            choices = (inside, *choices)
+        return Reply(said, choices)
     return Reply(f"{said}\n\n{address}")  # Telegram takes no button with an address of this machine
 
 

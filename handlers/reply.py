@@ -43,11 +43,13 @@ class Incoming:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One thing the person may press (or type the number of). Either an action or a link."""
+    """One thing the person may press (or type the number of). Either an action or a link. `inside`: the link is a
+    page that opens within the platform, where it can (Telegram's Mini App)."""
 
     label: str
     action: Action | None = None
     url: str | None = None
+    inside: bool = False
 
 
 @dataclass(frozen=True, slots=True)

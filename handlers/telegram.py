@@ -19,6 +19,7 @@ from aiogram.types import (
     Message,
     ReplyKeyboardMarkup,
     ReplyKeyboardRemove,
+    WebAppInfo,
 )
 
 from handlers import conversation, help_page
@@ -145,9 +146,13 @@ def keyboard(reply: Reply) -> InlineKeyboardMarkup | ReplyKeyboardMarkup | Reply
     return _inline(reply.choices, reply.columns) if reply.choices else None
 
 
+def _button(choice: Choice) -> InlineKeyboardButton:
+    if choice.inside and choice.url:
+        return InlineKeyboardButton(text=choice.label, web_app=WebAppInfo(url=choice.url))
+    packed = choice.action.pack() if choice.action else None
+    return InlineKeyboardButton(text=choice.label, callback_data=packed, url=choice.url)
+
+
 def _inline(choices: tuple[Choice, ...], columns: int) -> InlineKeyboardMarkup:
-    buttons = [
-        InlineKeyboardButton(text=c.label, callback_data=c.action.pack() if c.action else None, url=c.url)
-        for c in choices
-    ]
+    buttons = [_button(choice) for choice in choices]
     return InlineKeyboardMarkup(inline_keyboard=[buttons[i : i + columns] for i in range(0, len(buttons), columns)])

@@ -10,9 +10,10 @@ from typing import Any
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from db import console as table
 from db.console import ConsoleSession, SignInLink
-from db.people import Person
-from network import audit, people, roles
+from db.people import Identity, Person
+from network import audit, mini_app, people, roles
 from network.refusals import Refusal
 from network.roles import Permission
 
@@ -71,6 +72,11 @@ def address(console_url: str, code: str) -> str:
     return f"{console_url}/door?ma={code}"
 
 
+def inside_telegram(console_url: str) -> str:
+    """Where the Mini App begins."""
+    return f"{console_url}/door/telegram"
+
+
 async def make_link(db: AsyncSession, person_id: int, now: datetime) -> str:
     """A code for one entrance within ten minutes. Refuses who has no work there, and the eleventh within an hour."""
     if _visitor(await db.get_one(Person, person_id)) is None:
@@ -94,6 +100,25 @@ async def enter(db: AsyncSession, code: str, browser: str, now: datetime) -> str
     person_id = await db.scalar(used.values(used_at=now).returning(SignInLink.person_id))
     if person_id is None:
         raise Refusal(STALE_LINK, over=True)
+    return await _open(db, person_id, browser, now, "link")
+
+
+async def enter_from_telegram(
+    db: AsyncSession, init_data: str, token: str, channel: str, browser: str, now: datetime
+) -> str:
+    """The cookie of a new session for who opened the Mini App of the bot `channel`. Each opening enters once."""
+    opened = mini_app.read(init_data, token, now)
+    mine = select(Identity.person_id).where(Identity.channel == channel, Identity.address == opened.address)
+    person_id = await db.scalar(mine)
+    if person_id is None or _visitor(await db.get_one(Person, person_id)) is None:
+        raise Refusal(NO_DESK)
+    link = {"person_id": person_id, "created_at": now, "expires_at": now + mini_app.LASTS, "used_at": now}
+    if not await table.use_once(db, hash=_hash(opened.proof), **link):
+        raise Refusal(mini_app.FORGED)
+    return await _open(db, person_id, browser, now, "telegram")
+
+
+async def _open(db: AsyncSession, person_id: int, browser: str, now: datetime, how: str) -> str:
     if _visitor(await db.get_one(Person, person_id)) is None:
         raise Refusal(NO_DESK)
     cookie = secrets.token_urlsafe(32)
@@ -103,7 +128,8 @@ async def enter(db: AsyncSession, code: str, browser: str, now: datetime) -> str
             created_at=now, seen_at=now,
         )
     )
-    await audit.record(db, now, "console.entered", actor=person_id, subject=f"person:{person_id}")
+    detail = {"how": how}
+    await audit.record(db, now, "console.entered", actor=person_id, subject=f"person:{person_id}", detail=detail)
     return cookie
 
 

@@ -92,6 +92,10 @@ def _inline(button: dict[str, Any]) -> dict[str, Any]:
         if not str(button["url"]).startswith(("http://", "https://", "tg://")):
             raise bad("BUTTON_URL_INVALID")
         return {"text": button["text"], "url": button["url"]}
+    if "web_app" in button:
+        if not str(button["web_app"]["url"]).startswith("https://"):
+            raise bad("BUTTON_URL_INVALID: Only HTTPS links are allowed")
+        return {"text": button["text"], "url": button["web_app"]["url"], "app": True}
     if "copy_text" in button:
         return {"text": button["text"], "copy": button["copy_text"]["text"]}
     raise bad("can't parse inline keyboard button: Text buttons are unallowed in the inline keyboard")
@@ -171,6 +175,8 @@ def _button(button: dict[str, Any]) -> dict[str, Any]:
         return {"text": button["text"], "callback_data": button["data"]}
     if "copy" in button:
         return {"text": button["text"], "copy_text": {"text": button["copy"]}}
+    if button.get("app"):
+        return {"text": button["text"], "web_app": {"url": button["url"]}}
     return {"text": button["text"], "url": button["url"]}
 
 

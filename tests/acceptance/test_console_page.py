@@ -4,6 +4,7 @@ watched, put right, counted."""
 import re
 from contextlib import nullcontext
 from datetime import UTC, datetime
+from urllib.parse import quote
 
 import pytest
 from playwright.async_api import BrowserContext, Page, async_playwright, expect
@@ -22,6 +23,7 @@ from sandbox.embedded import serve
 from tests.acceptance.browsing import CHROMIUM, FLAGS, WIDE
 from tests.briefing import member
 from tests.postman import Postman, working
+from tests.unit.test_mini_app import TOKEN, init_data
 
 PEOPLE = 2_000
 PASTE = """(html) => {
@@ -158,3 +160,24 @@ async def test_a_brief_is_written_signed_watched_and_counted(database, now):
     assert problems == []
     notices = 3  # whoever may sign is asked, whoever wrote is told: three people in both rounds
     assert len(postman.letters) == 2 * (PEOPLE + 3 + notices)  # the brief and its correction
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_inside_telegram_the_console_opens_by_itself(database):
+    if CHROMIUM is None:
+        pytest.skip("no chromium here, so the Mini App is NOT tested in a browser; apt-get install chromium")
+    now = datetime.now(UTC)
+    async with database.transaction() as db:
+        who = await member(db, "Bình", "super_admin", now)
+    telegram = (TOKEN, who.channel)
+    console = build(Needs(database, await Catalogue.open(database), NEVER, CaseRules(), telegram=telegram))
+    given = quote(init_data(at=now, user=f'{{"id": {who.address}}}'), safe="")
+    async with serve(Served(routes=[Mount("/console", console)])) as base, async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        page = await browser.new_page()
+        await page.goto(f"{base}/console/door/telegram#tgWebAppData={given}&tgWebAppVersion=9.1")
+        await expect(page.locator("header.top")).to_contain_text("Bình")
+        stranger = await (await browser.new_context()).new_page()
+        await stranger.goto(f"{base}/console/door/telegram")
+        await expect(stranger.locator("[data-outside]")).to_be_visible()
+        await browser.close()
