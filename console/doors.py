@@ -1,5 +1,7 @@
 """In and out. The link from the chat shows a button first: a preview of the link in the chat must not use it up."""
 
+from collections import deque
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -8,18 +10,44 @@ from starlette.responses import RedirectResponse, Response
 
 from console import rendering
 from console.visit import COOKIE, Needs, Visit
-from network import console_access
+from db import notices
+from db.storable import storable
+from handlers.reply import Reply
+from network import console_access, sign_in_keys
 from network.refusals import Refusal
 
 log = structlog.get_logger()
 CODE = 64  # characters at most
+TRIES, WITHIN = 30, timedelta(minutes=5)  # an office may share one address
+ADDRESSES = 10_000  # remembered
+TOO_MANY = "Có quá nhiều lượt đăng nhập từ địa chỉ này. Vui lòng thử lại sau năm phút."
+LOCKED = (
+    "Đăng nhập bằng mật khẩu vào bảng điều khiển bị khóa 15 phút vì có người nhập sai năm lần liền. Nếu không phải "
+    "anh/chị, vui lòng báo quản trị. Anh/chị vẫn vào được bằng liên kết: gõ /banlamviec."
+)
+
+
+class Turnstile:
+    """How often an address may try within a while. In memory: after a restart, and in each process, it begins anew."""
+
+    def __init__(self) -> None:
+        self.tried: dict[str, deque[datetime]] = {}
+
+    def passes(self, address: str, now: datetime) -> bool:
+        if len(self.tried) > ADDRESSES:
+            self.tried = {each: times for each, times in self.tried.items() if times[-1] > now - WITHIN}
+        times = self.tried.setdefault(address, deque(maxlen=TRIES))
+        if len(times) == TRIES and times[0] > now - WITHIN:
+            return False
+        times.append(now)
+        return True
 
 
 class Door:
-    """Without a session: GET says what to do, POST with the code of a link enters."""
+    """Without a session: GET says what to do; POST enters with the code of a link, a key, or Telegram's word."""
 
     def __init__(self, needs: Needs) -> None:
-        self.needs = needs
+        self.needs, self.turnstile = needs, Turnstile()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         await (await self.answer(Request(scope, receive)))(scope, receive, send)
@@ -27,11 +55,13 @@ class Door:
     async def answer(self, request: Request) -> Response:
         if request.method != "POST":
             return rendering.door(request, code=request.query_params.get("ma", "")[:CODE])
+        said: dict[str, str] = {}
         try:
-            cookie = await self._entered(request)
+            cookie = await self._entered(request, said)
         except Refusal as refusal:
-            log.warning("console entrance refused", cause=refusal.text)
-            return rendering.door(request, refusal.text, 403)
+            log.warning("console entrance refused", cause=refusal.text, address=_address(request))
+            status = 429 if refusal.text is TOO_MANY else 403
+            return rendering.door(request, refusal.text, status, login=said.get("login", "")[:CODE])
         answer = RedirectResponse(f"{request.scope['root_path']}/", 303)
         answer.set_cookie(
             COOKIE, cookie, max_age=int(console_access.LONGEST.total_seconds()), path=request.scope["root_path"] or "/",
@@ -39,14 +69,35 @@ class Door:
         )
         return answer
 
-
-    async def _entered(self, request: Request) -> str:
-        form = await request.form(max_fields=4, max_files=0)
+    async def _entered(self, request: Request, said: dict[str, str]) -> str:
+        if not self.turnstile.passes(_address(request), self.needs.clock()):
+            raise Refusal(TOO_MANY)
+        form = await request.form(max_fields=5, max_files=0)
+        said |= {name: value for name, value in form.items() if isinstance(value, str)}
+        if "login" in said:
+            return await self._with_key(request, said)
         browser, now = request.headers.get("user-agent", ""), self.needs.clock()
         async with self.needs.database.transaction() as db:
-            if (opened := str(form.get("telegram", ""))) and self.needs.telegram:
+            if (opened := said.get("telegram", "")) and self.needs.telegram:
                 return await console_access.enter_from_telegram(db, opened, *self.needs.telegram, browser, now)
-            return await console_access.enter(db, str(form.get("ma", ""))[:CODE], browser, now)
+            return await console_access.enter(db, said.get("ma", "")[:CODE], browser, now)
+
+    async def _with_key(self, request: Request, said: dict[str, str]) -> str:
+        database, browser, now = self.needs.database, request.headers.get("user-agent", ""), self.needs.clock()
+        async with database.reading() as db:
+            key = await sign_in_keys.of_login(db, storable(said["login"])[:CODE])
+        good = await sign_in_keys.fits(key, said.get("password", ""))
+        async with database.transaction() as db:
+            tried = await sign_in_keys.attempt(db, key, good, said.get("code", "")[:CODE], now)
+            if tried.person_id is not None:
+                return await console_access.open_session(db, tried.person_id, browser, now, "password")
+            if key and tried.locked:
+                await notices.put(db, key.person_id, Reply(LOCKED).plain(), now)
+        raise Refusal(sign_in_keys.WRONG)
+
+
+def _address(request: Request) -> str:
+    return request.client.host if request.client else ""
 
 
 async def inside(request: Request) -> Response:
@@ -62,9 +113,9 @@ async def leave(visit: Visit) -> Response:
 
 
 async def account(visit: Visit) -> Response:
-    """One's own open sessions."""
+    """The ways in, and one's own open sessions."""
     opened = await console_access.sessions(visit.db, visit.who.person_id, visit.now)
-    return visit.page("account.html", sessions=opened)
+    return visit.page("account.html", sessions=opened, key=await sign_in_keys.of_person(visit.db, visit.who.person_id))
 
 
 async def close_session(visit: Visit) -> Response:

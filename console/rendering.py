@@ -26,6 +26,7 @@ DONE = {
     "dung": "Đã dừng hẳn.", "not": "Những người chưa được gửi sẽ nhận được bản tin.",
     "lai": "Các địa chỉ đó được gửi lại.", "them": "Thành viên mới sẽ nhận được bản tin.",
     "thu": "Đang gửi thử vào chat của anh/chị.",
+    "bokhoa": "Đã bỏ mật khẩu đăng nhập.",
     "luumau": "Đã lưu mẫu.", "bomau": "Đã bỏ mẫu.",
     "dinhkem": "Đã đính kèm.", "botep": "Đã bỏ tệp khỏi bản tin.",
     "dinhchinh": "Đã lập bản đính chính. Vui lòng xem lại toàn văn, rồi trình duyệt.",
@@ -136,8 +137,8 @@ def signed_out(request: Request, method: str) -> Response:
     return door(request, "Phiên làm việc đã hết. Nội dung đang soạn vẫn ở trên máy này; đăng nhập lại để lưu.", 401)
 
 
-def door(request: Request, text: str = "", status: int = 200, code: str = "") -> Response:
-    return _render(request, "door.html", status, text=text, code=code)
+def door(request: Request, text: str = "", status: int = 200, code: str = "", login: str = "") -> Response:
+    return _render(request, "door.html", status, text=text, code=code, login=login)
 
 
 def inside(request: Request) -> Response:

@@ -1,9 +1,12 @@
-"""Doors of the web console: one-time sign-in links and the sessions they open. Only hashes of secrets are kept."""
+"""Doors of the web console: one-time links, passwords with their second factor, and the sessions these open.
+
+Of what opens a door only hashes are kept; a TOTP secret, which must be computed with, is the exception.
+"""
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import BigInteger, ForeignKey, LargeBinary, String
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
@@ -36,3 +39,25 @@ class ConsoleSession(Base):
     created_at: Mapped[datetime]
     seen_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
+
+
+class SignInKey(Base):
+    """A person's password and second factor; of use once `confirmed_at` is set."""
+
+    __tablename__ = "sign_in_key"
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
+    login: Mapped[str] = mapped_column(String(40), unique=True)  # lower case
+    salt: Mapped[bytes] = mapped_column(LargeBinary(16))
+    hash: Mapped[bytes] = mapped_column(LargeBinary(32))  # scrypt of the password
+    secret: Mapped[str] = mapped_column(String(32))  # TOTP, base32
+    last_step: Mapped[int] = mapped_column(BigInteger, default=0)  # the newest code that was used, in TOTP's steps
+    failures: Mapped[int] = mapped_column(default=0)
+    locked_until: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    confirmed_at: Mapped[datetime | None]
+
+
+class RecoveryCode(Base):
+    __tablename__ = "recovery_code"
+    hash: Mapped[str] = mapped_column(String(64), primary_key=True)  # SHA-256 of the code, with whose it is
+    person_id: Mapped[int] = mapped_column(ForeignKey("sign_in_key.person_id", ondelete="CASCADE"), index=True)

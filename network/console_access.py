@@ -100,7 +100,7 @@ async def enter(db: AsyncSession, code: str, browser: str, now: datetime) -> str
     person_id = await db.scalar(used.values(used_at=now).returning(SignInLink.person_id))
     if person_id is None:
         raise Refusal(STALE_LINK, over=True)
-    return await _open(db, person_id, browser, now, "link")
+    return await open_session(db, person_id, browser, now, "link")
 
 
 async def enter_from_telegram(
@@ -115,10 +115,11 @@ async def enter_from_telegram(
     link = {"person_id": person_id, "created_at": now, "expires_at": now + mini_app.LASTS, "used_at": now}
     if not await table.use_once(db, hash=_hash(opened.proof), **link):
         raise Refusal(mini_app.FORGED)
-    return await _open(db, person_id, browser, now, "telegram")
+    return await open_session(db, person_id, browser, now, "telegram")
 
 
-async def _open(db: AsyncSession, person_id: int, browser: str, now: datetime, how: str) -> str:
+async def open_session(db: AsyncSession, person_id: int, browser: str, now: datetime, how: str) -> str:
+    """Its cookie. `how` the person was recognised, for the log."""
     if _visitor(await db.get_one(Person, person_id)) is None:
         raise Refusal(NO_DESK)
     cookie = secrets.token_urlsafe(32)

@@ -11,10 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db import deliveries, linking
 from db.agencies import Agency, Commune, Province
 from db.briefs import Acknowledgement, Report
+from db.console import ConsoleSession, SignInLink
 from db.knowledge import Question
 from db.people import Consent, Identity, Invitation, Offer, Person, PersonState, PersonTopic, Prompt
 from db.pushes import Delivery, Notice, Push, PushKind
-from network import audit
+from network import audit, sign_in_keys
 from network.refusals import Refusal
 from network.roles import Permission, holding, permissions_of, roles
 
@@ -198,7 +199,10 @@ async def erase(db: AsyncSession, person_id: int, now: datetime) -> None:
         )
         await deliveries.forget_address(db, identity_id, forgotten)
     same = (person_id, *await linking.absorbed_by(db, person_id))
-    await db.execute(delete(PersonTopic).where(PersonTopic.person_id.in_(same)))
+    for mine_too in (PersonTopic, SignInLink, ConsoleSession):
+        await db.execute(delete(mine_too).where(mine_too.person_id.in_(same)))
+    for each in same:
+        await sign_in_keys.remove(db, each, now)
     await db.execute(
         update(Person)
         .where(Person.id.in_(same))

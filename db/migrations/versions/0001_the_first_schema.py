@@ -433,6 +433,21 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_saved_audience')),
     sa.UniqueConstraint('name', name=op.f('uq_saved_audience_name'))
     )
+    op.create_table('sign_in_key',
+    sa.Column('person_id', BigId, nullable=False),
+    sa.Column('login', sa.String(length=40), nullable=False),
+    sa.Column('salt', sa.LargeBinary(length=16), nullable=False),
+    sa.Column('hash', sa.LargeBinary(length=32), nullable=False),
+    sa.Column('secret', sa.String(length=32), nullable=False),
+    sa.Column('last_step', sa.BigInteger(), nullable=False),
+    sa.Column('failures', BigId, nullable=False),
+    sa.Column('locked_until', Moment(), nullable=True),
+    sa.Column('created_at', Moment(), nullable=False),
+    sa.Column('confirmed_at', Moment(), nullable=True),
+    sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_sign_in_key_person_id_person')),
+    sa.PrimaryKeyConstraint('person_id', name=op.f('pk_sign_in_key')),
+    sa.UniqueConstraint('login', name=op.f('uq_sign_in_key_login'))
+    )
     op.create_table('sign_in_link',
     sa.Column('hash', sa.String(length=64), nullable=False),
     sa.Column('person_id', BigId, nullable=False),
@@ -603,6 +618,15 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['identity_id'], ['identity.id'], name=op.f('fk_prompt_identity_id_identity'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('identity_id', name=op.f('pk_prompt'))
     )
+    op.create_table('recovery_code',
+    sa.Column('hash', sa.String(length=64), nullable=False),
+    sa.Column('person_id', BigId, nullable=False),
+    sa.ForeignKeyConstraint(['person_id'], ['sign_in_key.person_id'], name=op.f('fk_recovery_code_person_id_sign_in_key'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('hash', name=op.f('pk_recovery_code'))
+    )
+    with op.batch_alter_table('recovery_code', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_recovery_code_person_id'), ['person_id'], unique=False)
+
     op.create_table('report',
     sa.Column('id', BigId, autoincrement=True, nullable=False),
     sa.Column('brief_id', BigId, nullable=False),
@@ -942,6 +966,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_report_brief_id'))
 
     op.drop_table('report')
+    with op.batch_alter_table('recovery_code', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_recovery_code_person_id'))
+
+    op.drop_table('recovery_code')
     op.drop_table('prompt')
     op.drop_table('offer')
     with op.batch_alter_table('notice', schema=None) as batch_op:
@@ -975,6 +1003,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_sign_in_link_person_id'))
 
     op.drop_table('sign_in_link')
+    op.drop_table('sign_in_key')
     op.drop_table('saved_audience')
     with op.batch_alter_table('person_topic', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_person_topic_topic'))
