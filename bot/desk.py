@@ -34,5 +34,20 @@ class LateConsole:
         secure = settings.console_url.startswith("https://")
         token = settings.telegram_token  # the sandbox's is known to everybody: no entrance by it
         telegram = (token.get_secret_value(), settings.telegram_channel) if token else None
-        needs = Needs(database, catalogue, settings.quiet, settings.cases, secure=secure, telegram=telegram)
+        needs = Needs(
+            database, catalogue, settings.quiet, settings.cases, secure=secure, telegram=telegram,
+            office=_office(settings),
+        )
         self.pages.app, self.api.app = app.build(needs), api.build(needs)
+
+
+def _office(settings: Settings) -> Any:
+    """The office's own sign-in, where it has one."""
+    if not settings.oidc_issuer:
+        return None
+    from console.office import Account
+    from console.openid import Provider
+
+    secret = settings.oidc_client_secret.get_secret_value()
+    account = Account(settings.oidc_issuer, settings.oidc_client_id, secret, settings.oidc_name)
+    return Provider(account, f"{settings.console_url}/door/office/back")

@@ -3,6 +3,7 @@
 import re
 from datetime import time, timedelta
 from functools import cached_property
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -71,6 +72,10 @@ class Settings(ZaloSettings):
     model_timeout: float = Field(1.0, gt=0, le=60)  # seconds; after that the lexical engine answers alone
     webhook_private: bool = False  # events may also be told to addresses inside the office's own network
     public_url: str = ""  # https address under which people reach `loa web`; empty: this machine's own
+    oidc_issuer: str = ""  # of the office's own sign-in (OpenID Connect), as it calls itself; needs the extra oidc
+    oidc_client_id: str = ""
+    oidc_client_secret: SecretStr = SecretStr("")
+    oidc_name: str = Field("tài khoản cơ quan", min_length=2, max_length=40)  # after “Đăng nhập bằng”
     update_body_limit: int = 1_000_000  # bytes of a webhook body
 
     @field_validator("database_url")
@@ -87,6 +92,15 @@ class Settings(ZaloSettings):
                 f"dùng “{url.partition('://')[0][:20]}”. Bỏ trống để dùng SQLite trong thư mục dữ liệu."
             )
         return _parsed(url)
+
+    @field_validator("oidc_issuer")
+    @classmethod
+    def _issuer(cls, typed: str) -> str:
+        if typed and not typed.startswith(("https://", "http://127.0.0.1", "http://localhost")):
+            raise ValueError("địa chỉ của hệ thống tài khoản phải bắt đầu bằng https://")
+        if typed and find_spec("authlib") is None:
+            raise ValueError("cần thư viện Authlib để đăng nhập bằng tài khoản cơ quan: pip install 'loa[oidc]'")
+        return typed
 
     @field_validator("quiet_from", "quiet_to", mode="before")
     @classmethod

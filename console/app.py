@@ -20,6 +20,7 @@ from console import (
     home,
     keys,
     live,
+    office,
     pasting,
 )
 from console.rendering import FOLDER
@@ -41,6 +42,8 @@ PAGES = (
     Page("/account/key/confirm", keys.confirm, DESK, "POST", back=keys.show),
     Page("/account/key/codes", keys.renew, DESK, "POST", back=keys.show),
     Page("/account/key/remove", keys.give_up, DESK, "POST", back=keys.show),
+    Page("/account/office", office.link, DESK),
+    Page("/account/office/remove", office.unlink, DESK, "POST", back=doors.account),
     Page("/leave", doors.leave, DESK, "POST"),
     Page("/briefs", briefs.listing, READ),
     Page("/briefs/new", compose.blank, WRITE),
@@ -105,13 +108,18 @@ class Guarded:
 
 
 def build(needs: Needs) -> Starlette:
+    through_office = office.Office(needs)
     routes: list[BaseRoute] = [
         Mount("/static", StaticFiles(directory=FOLDER / "static")),
         Route("/door", doors.Door(needs), methods=["GET", "POST"]),
         Route("/door/telegram", doors.inside),
+        Route("/door/office", through_office.out),
+        Route("/door/office/back", through_office.back),
         *(Route(page.path, Edge(needs, page), methods=[page.method]) for page in PAGES),
     ]
     missing: Any = elsewhere(needs)
-    return Starlette(
+    application = Starlette(
         routes=routes, middleware=[Middleware(Guarded)], exception_handlers={404: missing, 405: missing}
     )
+    application.state.office = needs.office.account.name if needs.office else ""
+    return application

@@ -6,14 +6,14 @@ from typing import Any
 
 import structlog
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from console import rendering
-from console.visit import COOKIE, Needs, Visit
+from console.visit import COOKIE, Needs, Visit, signed_in
 from db import notices
 from db.storable import storable
 from handlers.reply import Reply
-from network import console_access, sign_in_keys
+from network import console_access, office_accounts, sign_in_keys
 from network.refusals import Refusal
 
 log = structlog.get_logger()
@@ -62,12 +62,7 @@ class Door:
             log.warning("console entrance refused", cause=refusal.text, address=_address(request))
             status = 429 if refusal.text is TOO_MANY else 403
             return rendering.door(request, refusal.text, status, login=said.get("login", "")[:CODE])
-        answer = RedirectResponse(f"{request.scope['root_path']}/", 303)
-        answer.set_cookie(
-            COOKIE, cookie, max_age=int(console_access.LONGEST.total_seconds()), path=request.scope["root_path"] or "/",
-            secure=self.needs.secure, httponly=True, samesite="lax",
-        )
-        return answer
+        return signed_in(request, self.needs, cookie)
 
     async def _entered(self, request: Request, said: dict[str, str]) -> str:
         if not self.turnstile.passes(_address(request), self.needs.clock()):
@@ -114,8 +109,14 @@ async def leave(visit: Visit) -> Response:
 
 async def account(visit: Visit) -> Response:
     """The ways in, and one's own open sessions."""
-    opened = await console_access.sessions(visit.db, visit.who.person_id, visit.now)
-    return visit.page("account.html", sessions=opened, key=await sign_in_keys.of_person(visit.db, visit.who.person_id))
+    person, office = visit.who.person_id, visit.needs.office
+    shown = {
+        "sessions": await console_access.sessions(visit.db, person, visit.now),
+        "key": await sign_in_keys.of_person(visit.db, person),
+        "office": office.account.name if office else "",
+        "linked": office and await office_accounts.of_person(visit.db, person, office.account.issuer),
+    }
+    return visit.page("account.html", **shown)
 
 
 async def close_session(visit: Visit) -> Response:

@@ -26,6 +26,7 @@ DONE = {
     "dung": "Đã dừng hẳn.", "not": "Những người chưa được gửi sẽ nhận được bản tin.",
     "lai": "Các địa chỉ đó được gửi lại.", "them": "Thành viên mới sẽ nhận được bản tin.",
     "thu": "Đang gửi thử vào chat của anh/chị.",
+    "noitk": "Đã nối tài khoản cơ quan.", "botk": "Đã bỏ nối tài khoản cơ quan.",
     "bokhoa": "Đã bỏ mật khẩu đăng nhập.",
     "luumau": "Đã lưu mẫu.", "bomau": "Đã bỏ mẫu.",
     "dinhkem": "Đã đính kèm.", "botep": "Đã bỏ tệp khỏi bản tin.",
@@ -138,7 +139,7 @@ def signed_out(request: Request, method: str) -> Response:
 
 
 def door(request: Request, text: str = "", status: int = 200, code: str = "", login: str = "") -> Response:
-    return _render(request, "door.html", status, text=text, code=code, login=login)
+    return _render(request, "door.html", status, text=text, code=code, login=login, office=request.app.state.office)
 
 
 def inside(request: Request) -> Response:

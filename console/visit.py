@@ -46,6 +46,7 @@ class Needs:
     case_rules: CaseRules
     secure: bool = False
     telegram: tuple[str, str] | None = None  # token and channel of the bot whose Mini App this is
+    office: Any = None  # console.openid.Provider, where the office has a sign-in of its own
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     kept: Kept = field(init=False, repr=False)
 
@@ -87,6 +88,16 @@ class Visit:
         """After something was done: see other. `done` is a code of rendering.DONE, said at the top of the page."""
         place = f"{self.request.scope['root_path']}{path}"
         return RedirectResponse(place + (f"{'&' if '?' in place else '?'}xong={done}" if done else ""), 303)
+
+
+def signed_in(request: Request, needs: Needs, cookie: str) -> Response:
+    """To the first page, with the session."""
+    answer = RedirectResponse(f"{request.scope['root_path']}/", 303)
+    answer.set_cookie(
+        COOKIE, cookie, max_age=int(console_access.LONGEST.total_seconds()), path=request.scope["root_path"] or "/",
+        secure=needs.secure, httponly=True, samesite="lax",
+    )
+    return answer
 
 
 Handler = Callable[[Visit], Awaitable[Response]]

@@ -56,6 +56,7 @@ ACTS = {
     "console.link": "lấy liên kết đăng nhập", "console.entered": "đăng nhập", "console.closed": "đóng phiên",
     "console.key_set": "đặt mật khẩu đăng nhập", "console.key_removed": "bỏ mật khẩu đăng nhập",
     "console.key_locked": "khóa mật khẩu vì sai nhiều lần", "console.key_unlocked": "mở khóa mật khẩu",
+    "console.office_linked": "nối tài khoản cơ quan", "console.office_unlinked": "bỏ nối tài khoản cơ quan",
     "console.code_used": "dùng mã khôi phục", "console.codes_renewed": "đổi mã khôi phục",
     "entry.submitted": "trình mục tri thức", "entry.published": "công bố mục tri thức",
     "entry.returned": "trả lại mục tri thức", "entry.retired": "ngừng dùng mục tri thức",

@@ -61,3 +61,13 @@ class RecoveryCode(Base):
     __tablename__ = "recovery_code"
     hash: Mapped[str] = mapped_column(String(64), primary_key=True)  # SHA-256 of the code, with whose it is
     person_id: Mapped[int] = mapped_column(ForeignKey("sign_in_key.person_id", ondelete="CASCADE"), index=True)
+
+
+class OfficeAccount(Base):
+    """Who somebody is at the office's own sign-in (OpenID Connect)."""
+
+    __tablename__ = "office_account"
+    issuer: Mapped[str] = mapped_column(String(200), primary_key=True)
+    subject: Mapped[str] = mapped_column(String(255), primary_key=True)  # OpenID Connect Core 2: at most 255 characters
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    linked_at: Mapped[datetime]

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db import deliveries, linking
 from db.agencies import Agency, Commune, Province
 from db.briefs import Acknowledgement, Report
-from db.console import ConsoleSession, SignInLink
+from db.console import ConsoleSession, OfficeAccount, SignInLink
 from db.knowledge import Question
 from db.people import Consent, Identity, Invitation, Offer, Person, PersonState, PersonTopic, Prompt
 from db.pushes import Delivery, Notice, Push, PushKind
@@ -199,7 +199,7 @@ async def erase(db: AsyncSession, person_id: int, now: datetime) -> None:
         )
         await deliveries.forget_address(db, identity_id, forgotten)
     same = (person_id, *await linking.absorbed_by(db, person_id))
-    for mine_too in (PersonTopic, SignInLink, ConsoleSession):
+    for mine_too in (PersonTopic, SignInLink, ConsoleSession, OfficeAccount):
         await db.execute(delete(mine_too).where(mine_too.person_id.in_(same)))
     for each in same:
         await sign_in_keys.remove(db, each, now)

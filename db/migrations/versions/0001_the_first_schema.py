@@ -414,6 +414,17 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_merge_absorbed_id'), ['absorbed_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_merge_kept_id'), ['kept_id'], unique=False)
 
+    op.create_table('office_account',
+    sa.Column('issuer', sa.String(length=200), nullable=False),
+    sa.Column('subject', sa.String(length=255), nullable=False),
+    sa.Column('person_id', BigId, nullable=False),
+    sa.Column('linked_at', Moment(), nullable=False),
+    sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_office_account_person_id_person')),
+    sa.PrimaryKeyConstraint('issuer', 'subject', name=op.f('pk_office_account'))
+    )
+    with op.batch_alter_table('office_account', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_office_account_person_id'), ['person_id'], unique=False)
+
     op.create_table('person_topic',
     sa.Column('person_id', BigId, nullable=False),
     sa.Column('topic', sa.String(length=64), nullable=False),
@@ -1009,6 +1020,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_person_topic_topic'))
 
     op.drop_table('person_topic')
+    with op.batch_alter_table('office_account', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_office_account_person_id'))
+
+    op.drop_table('office_account')
     with op.batch_alter_table('merge', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_merge_kept_id'))
         batch_op.drop_index(batch_op.f('ix_merge_absorbed_id'))
