@@ -112,6 +112,7 @@ def build(needs: Needs) -> Starlette:
     routes: list[BaseRoute] = [
         Mount("/static", StaticFiles(directory=FOLDER / "static")),
         Route("/door", doors.Door(needs), methods=["GET", "POST"]),
+        Route("/language", doors.language, methods=["POST"]),
         Route("/door/telegram", doors.inside),
         Route("/door/office", through_office.out),
         Route("/door/office/back", through_office.back),

@@ -69,7 +69,7 @@ async def show(visit: Visit) -> Response:
         people, took, sample = push.planned, 0.0, []
     return visit.page(
         "brief.html", draft=draft, state=briefs.STATE_NAMES[draft.state], stages=STAGES,
-        shown=await previewing.on_each(visit.db, draft.id, draft.content, correcting.preface(draft)),
+        shown=await previewing.on_each(visit, draft.id, draft.content, correcting.preface(draft)),
         files=await table.attachments(visit.db, draft.content.attachments), sent=push is not None,
         largest=attachments.DOCUMENT_BYTES,
         corrects=draft.content.corrects,

@@ -1,13 +1,16 @@
 """Writing a brief: the form, what it will look like, whom it reaches; saved only when nobody else saved meanwhile."""
 
+import json
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
+from markupsafe import escape
 from starlette.responses import HTMLResponse, Response
 
 from console import forms, merging, previewing
 from console.merging import Clash, Typed
-from console.rendering import TEMPLATES
+from console.rendering import piece
 from console.visit import Visit
 from db.agencies import Level
 from network import (
@@ -22,6 +25,7 @@ from network import (
     sending_time,
     topics,
 )
+from network import reach as network_reach
 from network.brief_content import LABELS, STAGES, Content, Priority, Problem
 from network.briefs import Draft
 from network.refusals import Refusal
@@ -30,6 +34,7 @@ LEVELS = {
     Level.CENTRAL: "Bộ, ngành trung ương", Level.PROVINCE: "Tỉnh, thành phố", Level.COMMUNE: "Xã, phường",
     Level.PRESS: "Cơ quan báo chí",
 }
+SHARED, STALE = timedelta(seconds=20), timedelta(minutes=10)  # of a count while somebody writes
 LABEL_OF = {**LABELS, "audience": "Người nhận"}
 # Shown again as typed.
 RAW = ("agencies", "without_agencies", "valid_from", "valid_to", "ack_hours", "pre_release_added")
@@ -140,19 +145,24 @@ async def preview(visit: Visit) -> Response:
     saved = visit.request.path_params.get("brief")
     before = (await briefs.load(visit.db, visit.number("brief"))).content if saved else Content()
     content, wrong = forms.content_of(visit.form, before)
-    shown = await previewing.on_each(visit.db, visit.number("brief") if saved else 0, content)
+    shown = await previewing.on_each(visit, visit.number("brief") if saved else 0, content)
     problems = [(LABEL_OF.get(p.field, p.field), p) for p in [*wrong, *brief_check.problems(content)]]
-    return HTMLResponse(TEMPLATES.get_template("preview.html").render(shown=shown, problems=problems))
+    return HTMLResponse(piece(visit.request, "preview.html", shown=shown, problems=problems))
 
 
 async def reach(visit: Visit) -> Response:
-    """How many would receive it now, as a line of text."""
+    """A piece of the page: how many would receive it now, on which channel, at what cost, and how long it takes."""
     audience, wrong = await forms.audience_of(visit.db, visit.form, {})
     if wrong:
-        return Response("; ".join(problem.text for problem in wrong), media_type="text/plain")
-    chosen = audiences.Audience.from_json(audience)
-    flash = visit.text("priority") == Priority.FLASH
-    count = await audiences.count(visit.db, chosen, flash=flash) if chosen else 0
-    took = await sending_time.of(visit.db, audiences.recipients(chosen, flash=flash), Content()) if chosen else 0
-    said = f"{count:,}".replace(",", ".") + " người" + (f", gửi xong trong {sending_time.said(took)}" if took else "")
-    return Response(said if chosen else "Chưa chọn người nhận", media_type="text/plain")
+        return HTMLResponse(escape("; ".join(problem.text for problem in wrong)))
+    chosen, flash = audiences.Audience.from_json(audience), visit.text("priority") == Priority.FLASH
+    if not chosen:
+        return HTMLResponse(piece(visit.request, "reach.html", found=None))
+    content, _wrong = forms.content_of(visit.form, Content())
+    counted = await visit.needs.kept.get(  # while somebody types, the same audience is asked for again and again
+        ("reach", json.dumps(audience, sort_keys=True), flash),
+        lambda db: network_reach.count(db, chosen, flash=flash, now=visit.now), fresh=SHARED, stale=STALE,
+    )
+    found = await network_reach.priced(visit.db, counted.value, content)
+    took = sending_time.said(found.seconds) if found.seconds else ""
+    return HTMLResponse(piece(visit.request, "reach.html", found=found, took=took))

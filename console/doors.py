@@ -6,7 +6,7 @@ from typing import Any
 
 import structlog
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from console import rendering
 from console.visit import COOKIE, Needs, Visit, signed_in
@@ -20,6 +20,7 @@ log = structlog.get_logger()
 CODE = 64  # characters at most
 TRIES, WITHIN = 30, timedelta(minutes=5)  # an office may share one address
 ADDRESSES = 10_000  # remembered
+YEAR = 365 * 86_400
 TOO_MANY = "Có quá nhiều lượt đăng nhập từ địa chỉ này. Vui lòng thử lại sau năm phút."
 LOCKED = (
     "Đăng nhập bằng mật khẩu vào bảng điều khiển bị khóa 15 phút vì có người nhập sai năm lần liền. Nếu không phải "
@@ -98,6 +99,17 @@ def _address(request: Request) -> str:
 async def inside(request: Request) -> Response:
     """The first page of the Mini App; its script brings what Telegram says to the door."""
     return rendering.inside(request)
+
+
+async def language(request: Request) -> Response:
+    """Another one, and back to where it was asked for: a page of the console."""
+    async with request.form(max_fields=3, max_files=0) as form:
+        base, place = request.scope["root_path"], str(form.get("place", ""))
+        inside_us = place.startswith(f"{base}/") and not place.startswith("//") and place.isprintable()
+        answer = RedirectResponse(place if inside_us else f"{base}/", 303)
+        chosen = "en" if form.get("to") == "en" else "vi"
+    answer.set_cookie(rendering.LANGUAGE, chosen, max_age=YEAR, path=base or "/", httponly=True, samesite="lax")
+    return answer
 
 
 async def leave(visit: Visit) -> Response:

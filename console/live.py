@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response, StreamingResponse
 
-from console import wording
+from console import english, rendering, wording
 from console.visit import Visit
 from db import receipts
 from db.pushes import Push, PushState
@@ -98,12 +98,20 @@ async def _events(visit: Visit, brief_id: int, push_id: int, content: Content) -
     last: dict[str, Any] = {}
     for _ in range(LONGEST):
         now = await _look(visit, brief_id, push_id, content)
+        if rendering.in_english(visit.request):
+            now = _english(now)
         if now != last:
             yield f"data: {json.dumps(now, ensure_ascii=False)}\n\n"
         if now["ended"]:
             return
         last = now
         await asyncio.sleep(EVERY)
+
+
+def _english(now: dict[str, Any]) -> dict[str, Any]:
+    """The looks are shared; each watcher reads them in the own language."""
+    told = {name: english.said(value) if isinstance(value, str) else value for name, value in now.items()}
+    return told | {"failures": [[english.said(what), count] for what, count in now["failures"]]}
 
 
 async def steer(visit: Visit) -> Response:

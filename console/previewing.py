@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from console.rendering import TEMPLATES, letter
+from console.rendering import letter, piece
+from console.visit import Visit
 from db import briefs as table
 from db.briefs import Attachment
 from handlers import briefs
@@ -31,20 +31,19 @@ class Shown:
         return len(self.texts) + len(self.files)
 
 
-async def on_each(db: AsyncSession, brief_id: int, content: Content, preface: str = "") -> str:
+async def on_each(visit: Visit, brief_id: int, content: Content, preface: str = "") -> str:
     """A piece of a page. `preface`: what a correction says first."""
     reply = briefs.letter(brief_id, content)
-    files = await table.attachments(db, content.attachments)
+    files = await table.attachments(visit.db, content.attachments)
     text = preface + reply.text
     shown = (_telegram(text, reply, files), _official(text, reply, files), _bot(text, reply, files))
-    template = TEMPLATES.get_template("as_shown.html")
-    return Markup(template.render(platforms=shown, length=markup.plain_length(text)))
+    return piece(visit.request, "as_shown.html", platforms=shown, length=markup.plain_length(text))
 
 
 def _telegram(text: str, reply: Reply, files: Sequence[Attachment]) -> Shown:
     labels = [choice.label for choice in reply.choices]
     rows = (labels[i : i + reply.columns] for i in range(0, len(labels), reply.columns))
-    texts = tuple(letter(part) for part in markup.split(text, TEXT_LIMIT))
+    texts = tuple(letter(part) for part in markup.split(text, TEXT_LIMIT) if part)
     return Shown("telegram", "Telegram", texts, _names(files), tuple(map(tuple, rows)))
 
 

@@ -9,7 +9,7 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from console import charts, wording
+from console import charts, english, wording
 from network import markup, moments, roles
 from network.console_access import Visitor
 from network.roles import Permission
@@ -86,10 +86,10 @@ def _moment(at: datetime | None) -> Markup:
     return Markup('<time datetime="{}">{}</time>').format(at.isoformat(timespec="minutes"), moments.say(at))
 
 
-def _environment() -> Environment:
+def _environment(**more: Any) -> Environment:
     found = Environment(
         loader=FileSystemLoader(FOLDER / "templates"), autoescape=select_autoescape(), undefined=StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True,
+        trim_blocks=True, lstrip_blocks=True, **more,
     )
     found.filters |= {"count": _count, "letter": letter, "moment": _moment, "role": roles.name_of}
     found.filters |= {"day": _day, "score": score, "score_bar": charts.score_bar}
@@ -98,13 +98,29 @@ def _environment() -> Environment:
 
 
 TEMPLATES = _environment()
+IN_ENGLISH = _environment(extensions=[english.English])
+IN_ENGLISH.filters |= {"count": english.count, "moment": english.moment, "day": english.day, "score": english.score}
+LANGUAGE = "loa_language"  # cookie
+
+
+def in_english(request: Request) -> bool:
+    return request.cookies.get(LANGUAGE) == "en"
 
 
 def _render(request: Request, template: str, status: int, **shown: Any) -> Response:
-    here = request.scope.get("root_path", "")
-    done = DONE.get(request.query_params.get("xong", ""), "")
-    text = TEMPLATES.get_template(template).render({"fault": ""} | {"base": here, "done": done} | shown)
-    return HTMLResponse(text, status)
+    environment, language = (IN_ENGLISH, "en") if in_english(request) else (TEMPLATES, "vi")
+    this_page = f"{request.url.path}?{request.url.query}".rstrip("?") if request.method == "GET" else ""
+    common = {
+        "fault": "", "base": request.scope.get("root_path", ""), "language": language, "this_page": this_page,
+        "done": DONE.get(request.query_params.get("xong", ""), ""),
+    }
+    return HTMLResponse(environment.get_template(template).render(common | shown), status)
+
+
+def piece(request: Request, template: str, **shown: Any) -> Markup:
+    """Of a page, for a script that puts it there or for a page that holds it."""
+    environment = IN_ENGLISH if in_english(request) else TEMPLATES
+    return Markup(environment.get_template(template).render(**shown))
 
 
 def page(visit: "Visit", template: str, status: int = 200, **shown: Any) -> Response:

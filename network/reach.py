@@ -1,5 +1,7 @@
 """Before a brief is sent: whom it reaches, by which of the platforms' ways, and for how much."""
 
+import math
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,13 +13,25 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db import lanes
 from db.briefs import Attachment
 from db.people import Identity
-from network import audiences, zalo_text
+from network import audiences, sending_time, zalo_text
 from network.audiences import Audience
 from network.brief_content import Content
 from network.letters import letter_text
 from network.tariff import Tariff, Way
 
 WAYS = (Way.FREE, Way.PAID, Way.TEMPLATE)  # by rank: the cheapest counts where a person is written to twice
+
+
+@dataclass(frozen=True, slots=True)
+class OnChannel:
+    """Addresses there by way, what they cost together in đồng, and how long they take."""
+
+    channel: str
+    free: int
+    paid: int
+    template: int
+    dong: int
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +45,12 @@ class Reach:
     dong: int
     budget: int | None = None
     prices_of: str = ""
+    channels: tuple[OnChannel, ...] = ()
+
+    @property
+    def seconds(self) -> float:
+        """Until the slowest channel has served its part."""
+        return max((each.seconds for each in self.channels), default=0.0)
 
     @property
     def people(self) -> int:
@@ -54,26 +74,62 @@ def _number(count: int) -> str:
     return f"{count:,}".replace(",", ".")
 
 
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """Addresses by channel and rank among WAYS, people by the cheapest rank of theirs, and all who are meant."""
+
+    addresses: Mapping[tuple[str, int], int]
+    people: tuple[int, ...]
+    meant: int
+    tariffs: Mapping[str, Tariff]
+    rates: Mapping[str, float]
+
+
 async def of(db: AsyncSession, audience: Audience, content: Content, *, flash: bool, now: datetime) -> Reach:
+    return await priced(db, await count(db, audience, flash=flash, now=now), content)
+
+
+async def count(db: AsyncSession, audience: Audience, *, flash: bool, now: datetime) -> Counted:
+    """What does not depend on the text."""
     tariffs = {name: Tariff.from_json(plain) for name, plain in (await lanes.tariffs(db)).items()}
 
     def usable(identity: Any) -> ColumnElement[bool]:
         return and_(audiences.reachable(identity), not_(_closed(identity, tariffs, now)))
 
     chosen = audiences.recipients(audience, flash=flash, usable=usable)
-    messages = await _messages(db, content) if tariffs else 1
-    rank, cost = _priced(tariffs, messages, now)
-    each = chosen.add_columns(rank.label("rank"), cost.label("cost")).subquery("each")
-    person = select(func.min(each.c.rank).label("rank"), func.sum(each.c.cost).label("cost"))
-    person_of = person.group_by(each.c.person_id).subquery("person")
-    counted = select(person_of.c.rank, func.count(), func.sum(person_of.c.cost)).group_by(person_of.c.rank)
-    rows = {rank: (count, int(dong)) for rank, count, dong in await db.execute(counted)}
-    reached = [rows.get(number, (0, 0)) for number in range(len(WAYS))]
-    lost = await audiences.meant(db, audience, flash=flash) - sum(count for count, _ in reached)
-    budgets = [tariff.budget for tariff in tariffs.values() if tariff.budget is not None]
+    each = chosen.add_columns(_rank(tariffs, now).label("rank")).subquery("each")
+    by_channel = select(each.c.channel, each.c.rank, func.count()).group_by(each.c.channel, each.c.rank)
+    addresses = {(channel, rank): count for channel, rank, count in await db.execute(by_channel)}
+    by_rank = Counter[int]()
+    if flash:  # to all addresses of a person
+        person = select(func.min(each.c.rank).label("rank")).group_by(each.c.person_id).subquery("person")
+        found = await db.execute(select(person.c.rank, func.count()).group_by(person.c.rank))
+        by_rank.update({rank: people for rank, people in found})
+    else:
+        for (_channel, rank), people in addresses.items():
+            by_rank[rank] += people
+    return Counted(
+        addresses, tuple(by_rank[rank] for rank in range(len(WAYS))),
+        await audiences.meant(db, audience, flash=flash), tariffs, await lanes.rates(db),
+    )
+
+
+async def priced(db: AsyncSession, counted: Counted, content: Content) -> Reach:
+    messages = await _messages(db, content) if counted.tariffs else 1
+    calls = sending_time.calls(content)
+    channels = []
+    for name in sorted({channel for channel, _ in counted.addresses}):
+        ways = tuple(counted.addresses.get((name, rank), 0) for rank in range(len(WAYS)))
+        tariff = counted.tariffs.get(name)
+        dong = sum(n * tariff.cost(way, messages) for way, n in zip(WAYS, ways, strict=True)) if tariff else 0
+        took = sending_time.seconds(sum(ways), calls, counted.rates.get(name, math.inf))
+        channels.append(OnChannel(name, *ways, dong, took))
+    budgets = [tariff.budget for tariff in counted.tariffs.values() if tariff.budget is not None]
     return Reach(
-        *(count for count, _ in reached), lost, sum(dong for _, dong in reached), min(budgets, default=None),
-        ", ".join(sorted({tariff.as_of for tariff in tariffs.values() if tariff.as_of})),
+        *counted.people, counted.meant - sum(counted.people), sum(each.dong for each in channels),
+        min(budgets, default=None),
+        ", ".join(sorted({tariff.as_of for tariff in counted.tariffs.values() if tariff.as_of})),
+        tuple(channels),
     )
 
 
@@ -92,20 +148,15 @@ def _closed(identity: Any, tariffs: Mapping[str, Tariff], now: datetime) -> Colu
     return or_(*found)
 
 
-def _priced(
-    tariffs: Mapping[str, Tariff], messages: int, now: datetime
-) -> tuple[ColumnElement[int], ColumnElement[int]]:
-    """(rank among WAYS, cost in đồng) of a usable identity."""
-    ranks, costs = [], []
+def _rank(tariffs: Mapping[str, Tariff], now: datetime) -> ColumnElement[int]:
+    """Among WAYS, of a usable identity."""
+    ranks = []
     for channel, tariff in tariffs.items():
         here = Identity.channel == channel
         for number, way in enumerate(WAYS):
             fits = here if way == Way.TEMPLATE else and_(here, _since(tariff, Identity, now, way))
             ranks.append((fits, number))
-            costs.append((fits, tariff.cost(way, messages)))
-    if not ranks:
-        return literal(0), literal(0)
-    return case(*ranks, else_=0), case(*costs, else_=0)
+    return case(*ranks, else_=0) if ranks else literal(0)
 
 
 async def _messages(db: AsyncSession, content: Content) -> int:

@@ -1,7 +1,15 @@
 "use strict";
 // Pages work without this script; it adds what is live: progress of a push, preview while typing, drafts that survive.
 
-const grouped = (n) => String(n).replace(/\B(?=(\d{3})+(?!\d))/g, ".");
+const english = document.documentElement.lang === "en";
+const grouped = (n) => String(n).replace(/\B(?=(\d{3})+(?!\d))/g, english ? "," : ".");
+const SAY = english ? {
+  restore: "Take back what was not saved, from this machine", lost: "No connection; what you typed is kept on this machine.",
+  kept: "Kept on this machine, not saved", heavy: (name, size, most) => `“${name}” has ${size} MB; ${most} MB are the most. Please make it smaller.`,
+} : {
+  restore: "Lấy lại nội dung chưa lưu trên máy này", lost: "Mất kết nối; nội dung vẫn được giữ trên máy này.",
+  kept: "Đã giữ trên máy này, chưa lưu", heavy: (name, size, most) => `Tệp “${name}” nặng ${size} MB, tối đa ${most} MB. Vui lòng giảm dung lượng.`,
+};
 
 function followPush(section) {
   const fill = (now) => {
@@ -40,7 +48,7 @@ function composing(form) {
   function offer(text) {
     const button = document.createElement("button");
     button.type = "button";
-    button.textContent = "Lấy lại nội dung chưa lưu trên máy này";
+    button.textContent = SAY.restore;
     button.onclick = () => { restore(JSON.parse(text)); button.remove(); changed(); };
     note.append(button);
   }
@@ -74,15 +82,15 @@ function composing(form) {
       }
       else note.textContent = await preview.text();
       const counted = form.querySelector("[data-shown=reach]");
-      if (counted && reach.ok) counted.textContent = await reach.text();
-    } catch { note.textContent = "Mất kết nối; nội dung vẫn được giữ trên máy này."; }
+      if (counted && reach.ok) counted.innerHTML = await reach.text();
+    } catch { note.textContent = SAY.lost; }
   }
   function changed() {
     const now = JSON.stringify(fields());
     if (now === opened) localStorage.removeItem(key);
     else {
       localStorage.setItem(key, now);
-      note.textContent = "Đã giữ trên máy này, chưa lưu";
+      note.textContent = SAY.kept;
     }
     clearTimeout(waiting);
     waiting = setTimeout(show, 400);
@@ -134,7 +142,7 @@ function dropping(form) {
     const large = [...input.files].find((file) => file.size > most);
     said.hidden = !large;
     if (large) {
-      said.textContent = `Tệp “${large.name}” nặng ${(large.size / 1e6).toFixed(1)} MB, tối đa ${most / 1e6} MB. Vui lòng giảm dung lượng.`;
+      said.textContent = SAY.heavy(large.name, (large.size / 1e6).toFixed(1), most / 1e6);
       input.value = "";
     } else if (input.files.length) form.requestSubmit();
   };

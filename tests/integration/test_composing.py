@@ -2,10 +2,15 @@
 
 import html
 import re
+from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from db import lanes
 from db.briefs import Brief, BriefTemplate, Edition
+from db.people import Identity
+from network.tariff import Tariff
+from tests.briefing import member
 from tests.integration.test_console import FORM, desk, stamp  # noqa: F401
 from tests.integration.test_console_attaching import PDF, drop
 
@@ -140,3 +145,26 @@ async def test_a_formatted_paste_comes_back_as_markdown(desk):  # noqa: F811
     answer = await binh.client.post("paste", data={"csrf": binh.csrf, "html": pasted}, headers={"accept": "text/plain"})
     assert (answer.status_code, answer.text) == (200, "**Đậm** [nguồn](<https://a.example>)")
     assert answer.headers["content-type"].startswith("text/plain")
+
+
+async def test_reach_says_what_each_channel_brings_and_costs(database, desk, now):  # noqa: F811
+    lan = await desk("Lan", "super_admin")
+    ages = [timedelta(days=days) for days in (1, 3, 30, 400)]  # free, paid, by template, closed
+    async with database.transaction() as db:
+        for number, age in enumerate(ages):
+            who = await member(db, f"Người {number}", "reporter", now, platform="zalo_oa")
+            spoke = update(Identity).where(Identity.id == who.identity_id)
+            await db.execute(spoke.values(last_interaction_at=now - age))
+        await lanes.ensure(db, "zalo_oa")
+        await lanes.set_tariff(db, "zalo_oa", Tariff(message=55, template=84, budget=100).to_json())
+
+    async def asked(**fields: str) -> str:
+        answer = await lan.client.post("briefs/reach", data={"csrf": lan.csrf, **FORM, **fields})
+        return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.text))
+
+    said = await asked()
+    assert "4 người" in said and "Zalo OA 1 1 1 139 đồng" in said and "Telegram 1 0 0 0" in said
+    assert "dự kiến 139 đồng" in said and "1 người nữa không tới được" in said and "hạn mức 100 đồng" in said
+    longer = await asked(body="Một câu dài. " * 200)  # two messages on Zalo, and the count is not made anew
+    assert "Zalo OA 1 1 1 194 đồng" in longer
+    assert "Chưa chọn người nhận" in await asked(everybody="")
