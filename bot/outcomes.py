@@ -8,6 +8,7 @@ from bot.channels import Closed, Down, Frozen, Gone, Held, Later, Migrated, Outc
 from db.deliveries import ANSWER_LOST, RESENT, Claimed, Settled
 from db.notices import TRIES as NOTICE_TRIES
 from db.pushes import DeliveryState
+from network import failures
 
 TRIES = 8
 LONGEST = 300.0  # seconds between two tries
@@ -30,7 +31,7 @@ def settled(row: Claimed, outcome: Outcome, now: datetime, dice: random.Random, 
         case Later() | Migrated() | Frozen():
             return Settled(row.id, state.PLANNED, row.kind, attempts)
         case Gone(why) | Held(why) | Closed(why):
-            kind = {Held: "held", Closed: "closed"}.get(type(outcome), why)
+            kind = {Held: failures.held(why), Closed: "closed"}.get(type(outcome), why)
             return Settled(row.id, state.FAILED, kind, attempts + 1, error=why)
         case Refused(why):
             return Settled(row.id, state.FAILED, "refused", attempts + 1, error=why)

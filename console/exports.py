@@ -17,7 +17,7 @@ from db.agencies import all_provinces
 from db.members import Wanted
 from db.pushes import DeliveryState
 from db.session import Database
-from network import audit, drawings, moments, people, roles
+from network import audit, drawings, failures, moments, people, roles
 from network.refusals import Refusal
 from network.roles import Permission
 
@@ -82,20 +82,24 @@ async def _people(database: Database, wanted: Wanted) -> Parts:
 
 
 async def of_deliveries(visit: Visit) -> Response:
-    """Names only where the visitor manages people; never an address."""
+    """Names only where the visitor manages people; never an address. `viec`: those of one failures.Todo."""
     draft, push = await live.push_of(visit)
+    asked = visit.request.query_params.get("viec", "")
+    kinds = failures.kinds_of(failures.Todo(asked)) if asked in set(failures.Todo) else ()
     named = visit.may(Permission.MANAGE_PEOPLE, Permission.ADMINISTER)
     kind = await _leaves(visit, "deliveries", draft.subject, rows=push.planned, push=push.id, named=named)
     scope = visit.who.scope if named else None
-    parts = _deliveries(visit.needs.database, push.id, draft.id, named, scope)
+    parts = _deliveries(visit.needs.database, push.id, draft.id, named, scope, kinds)
     return await sheets.answer(kind, f"ban-tin-{draft.id}", DELIVERIES, push.planned, parts)
 
 
-async def _deliveries(database: Database, push_id: int, brief_id: int, named: bool, scope: int | None) -> Parts:
+async def _deliveries(
+    database: Database, push_id: int, brief_id: int, named: bool, scope: int | None, kinds: Sequence[str]
+) -> Parts:
     after = 0
     while True:
         async with database.reading() as db:
-            found = await exports.deliveries(db, push_id, brief_id, after=after, limit=PART, under=scope)
+            found = await exports.deliveries(db, push_id, brief_id, after=after, limit=PART, under=scope, kinds=kinds)
         if not found:
             return
         yield [_delivery(row, named) for row in found]
@@ -106,7 +110,7 @@ def _delivery(row: Any, named: bool) -> Row:
     name = (row.full_name or "") if named and row.inside else ""
     return (
         row.person_id, name, row.agency or "", wording.channel(row.channel), STATES[row.state],
-        wording.reason(row.kind), _said(row.sent_at),
+        failures.of(row.state, row.kind).said if row.kind else "", _said(row.sent_at),
         _said(row.acknowledged_at),
     )
 

@@ -43,6 +43,10 @@ class Kept:
             return found
         return await asyncio.shield(self._counting[key])
 
+    def last(self, key: Hashable) -> Sum | None:
+        """What was found before, however old."""
+        return self._sums.get(key)
+
     def forget(self, key: Hashable) -> None:
         """Something was done that changes it."""
         self._sums.pop(key, None)

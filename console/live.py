@@ -6,15 +6,17 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
+from markupsafe import Markup
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response, StreamingResponse
 
-from console import english, rendering, wording
+from console import charts, english, rendering
 from console.visit import Visit
-from db import receipts
+from db import matrix, receipts
+from db.agencies import all_provinces
 from db.pushes import Push, PushState
 from handlers import lane_news
-from network import acknowledgements, briefs, pushes, releases, sending_again, sending_time
+from network import acknowledgements, briefs, failures, pushes, releases, sending_again, sending_time
 from network.brief_content import Content
 from network.refusals import Refusal
 from network.roles import Permission
@@ -22,6 +24,8 @@ from network.roles import Permission
 EVERY = 1.0  # seconds between two looks
 SHARED, STALE = timedelta(seconds=0.9), timedelta(seconds=20)
 LONGEST = 600  # looks of one open answer; the page asks again
+RECENT = 10.0  # seconds a look may be old for a rate to be told from it
+MANAGING = (Permission.MANAGE_PEOPLE, Permission.ADMINISTER)
 AGENCIES = 200  # rows of the table
 
 
@@ -44,10 +48,27 @@ async def show(visit: Visit) -> Response:
     )
     return visit.page(
         "push.html", draft=draft, push=push, state=releases.PUSH_NAMES[PushState(push.state)],
+        failing=_failing(visit, now), map=await _map(visit, draft),
         now=now, chance=chance, agencies=agencies.value,
         may_steer=visit.may(Permission.SEND), running=push.state == PushState.RUNNING,
         paused=push.state == PushState.PAUSED,
     )
+
+
+async def _map(visit: Visit, draft: briefs.Draft) -> Markup:
+    """Of each province: acknowledged of those it reached, or, where nobody was asked to, reached of all."""
+    found = await visit.needs.kept.get(
+        ("provinces", draft.id), lambda db: matrix.by_province(db, draft.id), fresh=SHARED, stale=STALE
+    )
+    rows, tiles = {row.province: row for row in found.value}, []
+    for province in await all_provinces(visit.db):
+        part, whole = 0, 0
+        if row := rows.get(province.code):
+            part, whole = (row.acknowledged, row.sent) if draft.content.ack else (row.sent, row.people)
+        share = part / whole if whole else None
+        said = f"{province.short_name}: {part}/{whole}"
+        tiles.append((province.code, province.short_name, share, said))
+    return charts.tiles(tiles)
 
 
 async def _chance(visit: Visit, draft: briefs.Draft, push: Push) -> sending_again.Chance:
@@ -67,7 +88,7 @@ async def _look(visit: Visit, brief_id: int, push_id: int, content: Content) -> 
 
 
 async def look(db: AsyncSession, brief_id: int, push_id: int, content: Content, visit: Visit) -> dict[str, Any]:
-    """The numbers of this moment, ready for JSON. `failures` are (what to do, how many)."""
+    """The numbers of this moment. `failures`: network.failures.grouped; `rate`: messages a second."""
     counted = await pushes.progress(db, push_id)
     running = counted.state == PushState.RUNNING
     soon = visit.needs.clock() + lane_news.TRIES
@@ -79,10 +100,18 @@ async def look(db: AsyncSession, brief_id: int, push_id: int, content: Content, 
         "unreachable": counted.failed + counted.skipped, "stopped": counted.stopped, "acknowledged": done, "late": late,
         "state": releases.PUSH_NAMES[counted.state], "ended": counted.finished_at is not None,
         "left": sending_time.said(left) if left else "", "news": " ".join(news), "why": counted.stop_reason or "",
-        "failures": [
-            [wording.failure(kind), count] for kind, count in sorted(counted.by_kind.items())
-        ],
+        "failures": failures.grouped(counted.by_kind), "rate": _rate(visit, push_id, counted.sent) if running else 0,
     }
+
+
+def _rate(visit: Visit, push_id: int, sent: int) -> float:
+    """Messages a second since the look before, evened out over some looks."""
+    before = visit.needs.kept.last(("push", push_id))
+    seconds = (visit.needs.clock() - before.at).total_seconds() if before else 0.0
+    if before is None or not 0 < seconds < RECENT:
+        return 0.0
+    now, was = max(0, sent - before.value["sent"]) / seconds, before.value["rate"]
+    return round(0.6 * was + 0.4 * now if was else now, 1)
 
 
 async def events(visit: Visit) -> Response:
@@ -98,20 +127,26 @@ async def _events(visit: Visit, brief_id: int, push_id: int, content: Content) -
     last: dict[str, Any] = {}
     for _ in range(LONGEST):
         now = await _look(visit, brief_id, push_id, content)
-        if rendering.in_english(visit.request):
-            now = _english(now)
         if now != last:
-            yield f"data: {json.dumps(now, ensure_ascii=False)}\n\n"
+            yield f"data: {json.dumps(_said(visit, now), ensure_ascii=False)}\n\n"
         if now["ended"]:
             return
         last = now
         await asyncio.sleep(EVERY)
 
 
-def _english(now: dict[str, Any]) -> dict[str, Any]:
-    """The looks are shared; each watcher reads them in the own language."""
-    told = {name: english.said(value) if isinstance(value, str) else value for name, value in now.items()}
-    return told | {"failures": [[english.said(what), count] for what, count in now["failures"]]}
+def _said(visit: Visit, now: dict[str, Any]) -> dict[str, Any]:
+    """A look is shared; each watcher gets it in the own language."""
+    told = {n: english.said(v) if isinstance(v, str) else v for n, v in now.items()} if visit.in_english else dict(now)
+    drawn = rendering.piece(visit.request, "failures.html", **_failing(visit, now))
+    return told | {"failures": str(drawn), "rate": rendering.pace(now["rate"], visit.in_english)}
+
+
+def _failing(visit: Visit, now: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "groups": now["failures"], "todos": failures.TODOS, "place": visit.place(f"/briefs/{visit.number('brief')}"),
+        "invitations": visit.place("/people/invitations") if visit.may(*MANAGING) else "",
+    }
 
 
 async def steer(visit: Visit) -> Response:

@@ -1,6 +1,7 @@
 """Pages from templates: what every page shows, how things are said in them, and the answers of the edge."""
 
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -80,6 +81,13 @@ def score(value: float) -> str:
     return f"{value:.2f}".replace(".", ",")
 
 
+def pace(rate: float, in_english: bool = False) -> str:
+    """Of sending; empty where nothing is being sent."""
+    if not rate:
+        return ""
+    return f"{rate:.1f} a second" if in_english else f"{rate:.1f}".replace(".", ",") + " tin mỗi giây"
+
+
 def _moment(at: datetime | None) -> Markup:
     if at is None:
         return Markup("–")
@@ -92,7 +100,7 @@ def _environment(**more: Any) -> Environment:
         trim_blocks=True, lstrip_blocks=True, **more,
     )
     found.filters |= {"count": _count, "letter": letter, "moment": _moment, "role": roles.name_of}
-    found.filters |= {"day": _day, "score": score, "score_bar": charts.score_bar}
+    found.filters |= {"day": _day, "score": score, "pace": pace, "score_bar": charts.score_bar}
     found.filters |= {"act": wording.act, "about": wording.about, "platform": wording.platform}
     return found
 
@@ -100,6 +108,7 @@ def _environment(**more: Any) -> Environment:
 TEMPLATES = _environment()
 IN_ENGLISH = _environment(extensions=[english.English])
 IN_ENGLISH.filters |= {"count": english.count, "moment": english.moment, "day": english.day, "score": english.score}
+IN_ENGLISH.filters |= {"pace": partial(pace, in_english=True)}
 LANGUAGE = "loa_language"  # cookie
 
 

@@ -81,12 +81,20 @@ class Visit:
         value = self.form.get(name)
         return storable(value) if isinstance(value, str) else ""
 
+    @property
+    def in_english(self) -> bool:
+        return rendering.in_english(self.request)
+
+    def place(self, path: str) -> str:
+        """The address of a page."""
+        return f"{self.request.scope['root_path']}{path}"
+
     def page(self, template: str, status: int = 200, **shown: Any) -> Response:
         return rendering.page(self, template, status, **shown)
 
     def to(self, path: str, done: str = "") -> Response:
         """After something was done: see other. `done` is a code of rendering.DONE, said at the top of the page."""
-        place = f"{self.request.scope['root_path']}{path}"
+        place = self.place(path)
         return RedirectResponse(place + (f"{'&' if '?' in place else '?'}xong={done}" if done else ""), 303)
 
 

@@ -1,32 +1,6 @@
 """Codes of the ledger and the log in the words of those who read them."""
 
 PLATFORMS = {"telegram": "Telegram", "zalo_oa": "Zalo OA", "zalo_bot": "Zalo Bot"}
-STATES = {  # of a delivery that did not arrive for certain
-    "failed": "không gửi được", "skipped": "không gửi", "unknown": "chưa rõ đã đến hay chưa",
-    "stopped": "dừng trước khi gửi",
-}
-KINDS = {  # kind of such a delivery → what it means and what to do
-    "blocked": "đã chặn bot: liên hệ bằng kênh khác",
-    "deactivated": "tài khoản đã xóa: cập nhật danh sách",
-    "never_started": "chưa mở bot: nhắc mở liên kết mời",
-    "unfollowed": "đã bỏ quan tâm OA: nhắc quan tâm lại",
-    "inactive": "tài khoản Zalo không hoạt động: liên hệ bằng kênh khác",
-    "no_account": "không có tài khoản Zalo: liên hệ bằng kênh khác",
-    "not_found": "không tìm thấy địa chỉ: cập nhật danh sách",
-    "cannot_receive": "không nhận được tin: liên hệ bằng kênh khác",
-    "left": "đã rời mạng lưới",
-    "suspended": "bị tạm ngừng tham gia",
-    "paused": "đang tạm dừng nhận tin",
-    "unreachable": "trước đó đã không tới được: liên hệ bằng kênh khác",
-    "down": "nền tảng không nhận sau nhiều lần thử: bấm “Gửi lại”",
-    "held": "bot không có quyền gửi ở đó",
-    "closed": "ngoài thời gian được nhắn trên Zalo: liên hệ bằng kênh khác",
-    "over_budget": "hết ngân sách của lần gửi: liên hệ bằng kênh khác",
-    "refused": "nền tảng từ chối nội dung: sửa và trình lại",
-    "unwritten": "chưa ghi được kết quả: báo quản trị hệ thống",
-    "answer_lost": "mất phản hồi, có thể đã đến: bấm “Gửi lại” nếu cần",
-    "crash": "bị ngắt khi đang gửi, có thể đã đến: bấm “Gửi lại” nếu cần",
-}
 SUBJECTS = {
     "agency": "cơ quan", "brief": "bản tin", "case": "câu hỏi", "console": "bảng điều khiển",
     "conversation": "trao đổi", "entry": "mục tri thức",
@@ -84,18 +58,6 @@ ACTS = {
 def act(code: str) -> str:
     """What was done; of an act without a name, at least what it concerns."""
     return ACTS.get(code) or f"việc khác về {SUBJECTS.get(code.partition('.')[0], 'hệ thống')}"
-
-
-def failure(code: str) -> str:
-    """Of state:kind, as network.pushes.Progress.by_kind has it."""
-    state, _, kind = code.partition(":")
-    known = None if state == "stopped" else KINDS.get(kind)
-    return known or STATES.get(state, "lý do khác")
-
-
-def reason(kind: str | None) -> str:
-    """Why a delivery did not arrive, without what to do."""
-    return KINDS.get(kind, "lý do khác").partition(":")[0] if kind else ""
 
 
 def channel(code: str) -> str:

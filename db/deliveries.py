@@ -289,8 +289,13 @@ async def reopen(
 
 
 def reached(people: Sequence[str]) -> ColumnElement[bool]:
-    """Of a row: its address belongs to a person in one of these states, who may be written to there."""
+    """Of a row: its address belongs to a person in one of these states, who may be written to there.
+
+    Where the window was closed, the person has spoken since the push began.
+    """
     here = select(ID.c.id).join(P, P.c.id == ID.c.person_id).where(ID.c.id == D.c.identity_id)
+    began = select(Push.created_at).where(Push.id == D.c.push_id).correlate(D).scalar_subquery()
+    here = here.where(or_(D.c.kind.is_distinct_from("closed"), ID.c.last_interaction_at >= began))
     return here.where(ID.c.unreachable.is_(None), P.c.state.in_(people)).correlate(D).exists()
 
 

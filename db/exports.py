@@ -9,13 +9,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db.agencies import Agency, standing_under
 from db.briefs import Acknowledgement
 from db.people import Person
-from db.pushes import Delivery
+from db.pushes import Delivery, DeliveryState
 
 
 async def deliveries(
-    db: AsyncSession, push_id: int, brief_id: int, *, after: int, limit: int, under: int | None
+    db: AsyncSession, push_id: int, brief_id: int, *, after: int, limit: int, under: int | None,
+    kinds: Sequence[str] = (),
 ) -> Sequence[Row[Any]]:
-    """By identity, which the unique index keeps in order. `inside`: the person stands under that agency."""
+    """By identity, which the unique index keeps in order. `inside`: the person stands under that agency.
+
+    `kinds`: only what ended so (db.pushes.Delivery.kind).
+    """
     inside = true() if under is None else func.coalesce(Person.agency_id.in_(standing_under([under])), False)
     rows = (
         select(
@@ -33,4 +37,6 @@ async def deliveries(
         .order_by(Delivery.identity_id)
         .limit(limit)
     )
+    if kinds:
+        rows = rows.where(Delivery.kind.in_(kinds), Delivery.state != DeliveryState.SENT)
     return (await db.execute(rows)).all()

@@ -95,6 +95,21 @@ async def by_agency(
     return (await db.execute(rows.limit(limit).offset(offset))).all()
 
 
+async def by_province(db: AsyncSession, brief_id: int) -> Sequence[Row[Any]]:
+    """province (None: not known), people, sent, acknowledged."""
+    s = standing(brief_id)
+    rows = (
+        select(
+            Person.province_code.label("province"), func.count().label("people"),
+            func.sum(one(s.c.rank == STATES.index("sent"))).label("sent"), func.count(s.c.done).label("acknowledged"),
+        )
+        .select_from(s)
+        .join(Person, Person.id == s.c.person_id)
+        .group_by(Person.province_code)
+    )
+    return (await db.execute(rows)).all()
+
+
 def _of_agency(brief_id: int) -> ColumnElement[bool]:
     return and_(Escalation.brief_id == brief_id, Escalation.agency_id == func.coalesce(Person.agency_id, 0))
 

@@ -11,7 +11,7 @@ from handlers import lane_news
 from handlers.desk import Spot
 from handlers.refusing import politely
 from handlers.reply import Action, Choice, Reply
-from network import briefs, markup, pushes, releases, sending_again
+from network import briefs, failures, markup, pushes, releases, sending_again
 from network.briefs import Draft
 from network.people import Speaker
 from network.pushes import DEFAULT_QUIET
@@ -20,12 +20,7 @@ from network.refusals import Refusal
 from network.roles import Permission
 
 LISTED = 30  # names in one message
-KINDS = {
-    "blocked": "đã chặn bot", "deactivated": "tài khoản đã xóa", "never_started": "chưa mở bot", "down": "nền tảng lỗi",
-    "held": "bot không có quyền nhắn", "refused": "nội dung bị từ chối", "answer_lost": "mất phản hồi của nền tảng",
-    "unwritten": "không ghi được kết quả", "left": "đã rời mạng lưới", "paused": "đang tạm dừng nhận tin",
-}
-STATES = {DeliveryState.UNKNOWN: "chưa rõ", DeliveryState.FAILED: "không gửi được", DeliveryState.SKIPPED: "bỏ qua"}
+STATES = (DeliveryState.UNKNOWN, DeliveryState.FAILED, DeliveryState.SKIPPED)
 
 
 async def choices(db: AsyncSession, who: Speaker, draft: Draft, push: Push) -> list[Choice]:
@@ -59,7 +54,7 @@ async def lost(db: AsyncSession, who: Speaker, action: Action, now: datetime) ->
     lines = [
         f"- {markup.escape(row.name or f'Người số {row.person_id}')}"
         + (f", {markup.escape(row.agency)}" if row.agency else "")
-        + f": {STATES[DeliveryState(row.state)]}" + (f", {KINDS.get(row.kind, row.kind)}" if row.kind else "")
+        + f": {failures.of(row.state, row.kind).said}"
         for row in rows[:LISTED]
     ]
     if len(rows) > LISTED:

@@ -14,13 +14,13 @@ from db.briefs import Acknowledgement, Edition
 from db.deliveries import Claimed, Settled
 from db.people import zones
 from db.pushes import Delivery, DeliveryState, Push, PushKind, PushState
+from network import failures
 from network.quiet import Quiet
 from network.refusals import Refusal
 
 DEFAULT_QUIET = Quiet()
 FLASH = 0
 ON_ITS_WAY = timedelta(seconds=5)  # a claimed letter may wait so long for its turn in the lane
-RETRIED = ("down", "held", "refused", "unwritten")  # kinds of failure that another try may mend
 STOPPING = "Việc dừng gửi đang được hoàn tất. Vui lòng thử lại sau ít phút."
 PAUSED = "Việc gửi đang tạm dừng. Vui lòng gửi tiếp trước, rồi làm lại bước này."
 
@@ -184,9 +184,10 @@ async def retry_failed(
 ) -> int:
     """Failures another try may mend, and rows nobody is sure about. Returns how many go again.
 
-    `people`: only to persons in these states who can be reached; without it to everybody.
+    `people`: only to persons in these states who can be reached, also those who came back; without it to everybody.
     """
-    failed = (DeliveryState.FAILED, RETRIED)
+    kinds = failures.RETRIED + (failures.RETURNING if people else ())
+    failed = (DeliveryState.FAILED, kinds)
     return await _again(db, push_id, [failed, (DeliveryState.UNKNOWN, ())] if unsure else [failed], people)
 
 

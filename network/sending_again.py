@@ -14,7 +14,7 @@ from db.agencies import Agency
 from db.briefs import BriefState
 from db.people import Person, PersonState
 from db.pushes import Delivery, DeliveryState, Push
-from network import audiences, briefs, pushes, releases, reminders
+from network import audiences, briefs, failures, pushes, releases, reminders
 from network.brief_content import Priority
 from network.briefs import Acting, Draft
 from network.quiet import Quiet
@@ -45,7 +45,8 @@ class Row:
 async def chance(db: AsyncSession, draft: Draft, push: Push) -> Chance:
     mine = select(func.count()).select_from(Delivery)
     mine = mine.where(Delivery.push_id == push.id, deliveries.ENDED, deliveries.reached(_states(draft)))
-    failed = mine.where(Delivery.state == DeliveryState.FAILED, Delivery.kind.in_(pushes.RETRIED))
+    mendable = failures.RETRIED + failures.RETURNING
+    failed = mine.where(Delivery.state == DeliveryState.FAILED, Delivery.kind.in_(mendable))
     unsure = mine.where(Delivery.state == DeliveryState.UNKNOWN)
     stopped = mine.where(Delivery.state == DeliveryState.STOPPED)
     who = _recipients(draft).subquery()

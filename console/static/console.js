@@ -17,12 +17,7 @@ function followPush(section) {
       const value = now[place.dataset.now];
       if (place.tagName === "PROGRESS") { place.max = now.planned || 1; place.value = value; }
       else if (place.dataset.now === "failures") {
-        place.replaceChildren(...value.map(([what, count]) => {
-          const line = document.createElement("li"), number = document.createElement("b");
-          number.textContent = grouped(count);
-          line.append(number, " ", what);
-          return line;
-        }));
+        place.innerHTML = value; // drawn by our own server, which escapes
       } else {
         place.textContent = typeof value === "number" ? grouped(value) : value;
         if (place.dataset.now === "news") place.hidden = !value;

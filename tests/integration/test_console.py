@@ -16,7 +16,7 @@ from db.briefs import Brief, Edition
 from db.knowledge import Case, CaseState, Question
 from db.pushes import Notice, Push
 from knowledge.catalogue import Catalogue
-from network import console_access, corrections, people, roles, starter
+from network import console_access, corrections, failures, people, roles, starter
 from network.case_times import CaseRules
 from network.quiet import NEVER
 from tests.briefing import member
@@ -222,8 +222,8 @@ async def test_what_is_missing_or_fails_is_said_in_vietnamese_within_the_layout(
 
 
 def test_no_code_of_the_ledger_or_the_log_is_shown():
-    assert wording.failure("stopped:") == "dừng trước khi gửi" and "Zalo" in wording.failure("failed:closed")
-    assert wording.failure("failed:new_kind") == "không gửi được"
+    assert failures.of("stopped", None).said == "dừng trước khi gửi" and "Zalo" in failures.of("failed", "closed").said
+    assert failures.of("failed", "new_kind").said == "không gửi được"
     assert (wording.act("brief.ended"), wording.act("case.new")) == ("gửi xong", "việc khác về câu hỏi")
     assert (wording.about("brief:12"), wording.platform("zalo_oa")) == ("bản tin 12", "Zalo OA")
 

@@ -70,7 +70,7 @@ async def test_the_outcomes_that_end_a_row(database):
     async with database.reading() as db:
         progress = await pushes.progress(db, push.id)
     assert (progress.sent, progress.failed, progress.unknown, progress.waiting) == (3, 2, 1, 0)
-    assert progress.by_kind == {"failed:blocked": 1, "failed:held": 1, "unknown:answer_lost": 1}
+    assert progress.by_kind == {"failed:blocked": 1, "failed:no_rights": 1, "unknown:answer_lost": 1}
 
 
 async def test_a_lost_answer_is_resent_once_where_the_brief_wants_it(database):

@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 
 from bot import after_effects
 from db.briefs import Brief, BriefState
-from db.people import Person, PersonState
+from db.people import Identity, Person, PersonState
 from db.pushes import Delivery, Push, PushState
 from network import pushes, releases, sending_again
 from network.quiet import NEVER
@@ -33,6 +33,8 @@ async def ended(chats):  # noqa: F811
         assert len(rows) == 4
         for row, (state, kind) in zip(rows, outcomes, strict=True):
             row.state, row.kind, row.sent_at = state, kind, author.now if state == "sent" else None
+            if kind == "blocked":
+                (await db.get_one(Identity, row.identity_id)).unreachable = kind
         await db.flush()
         push = await db.scalar(select(Push))
         assert await pushes.finish_if_empty(db, push.id, author.now)
@@ -51,7 +53,7 @@ async def test_who_did_not_get_it_is_named_and_gets_another_try(database, chats,
     status = await author.act(f"ap.status|{ended}")
     lost = await author.press(status, "Ai chưa nhận được")
     assert len(lost.text.split("\n")) == 4
-    assert "mất phản hồi" in lost.text and "đã chặn bot" in lost.text and "nền tảng lỗi" in lost.text
+    assert "mất phản hồi" in lost.text and "đã chặn bot" in lost.text and "nền tảng không nhận" in lost.text
     asked = await author.press(status, "Gửi lại (2)")
     assert "1 người bị lỗi và 1 người chưa rõ" in asked.text
     assert "2 người" in (await author.press(asked, "Gửi lại cả người chưa rõ")).text
@@ -150,6 +152,29 @@ async def test_a_paused_sending_is_not_resumed_by_sending_again(database, chats,
             await sending_again.retry(db, ended, chats[0].who, chats[0].now)
     async with database.reading() as db:
         assert (await db.scalar(select(Push))).state == PushState.PAUSED
+
+
+async def test_who_came_back_gets_it_too(database, chats, ended):  # noqa: F811
+    author = chats[0]
+    async with database.transaction() as db:
+        await db.execute(update(Identity).where(Identity.unreachable == "blocked").values(unreachable=None))
+    status = await author.act(f"ap.status|{ended}")
+    asked = await author.press(status, "Gửi lại (3)")
+    assert "3 người" in (await author.press(asked, "Gửi lại cả người chưa rõ")).text
+    assert await states(database) == ["sent", "planned", "planned", "planned"]
+
+
+async def test_behind_a_closed_window_only_who_spoke_since(database, chats, ended):  # noqa: F811
+    author = chats[0]
+    async with database.transaction() as db:
+        await db.execute(update(Delivery).where(Delivery.kind == "blocked").values(kind="closed"))
+        closed = select(Delivery.identity_id).where(Delivery.kind == "closed").scalar_subquery()
+        mine = update(Identity).where(Identity.id == closed)
+        await db.execute(mine.values(unreachable=None, last_interaction_at=author.now - timedelta(days=9)))
+    assert "Gửi lại (2)" in str((await author.act(f"ap.status|{ended}")).choices)
+    async with database.transaction() as db:
+        await db.execute(mine.values(last_interaction_at=author.now + timedelta(minutes=1)))
+    assert "Gửi lại (3)" in str((await author.act(f"ap.status|{ended}")).choices)
 
 
 NIGHT = datetime(2026, 11, 24, 15, 30, tzinfo=UTC)  # 22:30 in Hà Nội

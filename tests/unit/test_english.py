@@ -8,7 +8,7 @@ from jinja2 import DictLoader, Environment
 
 from console import english, rendering, wording
 from handlers import entry_page, work_desk
-from network import agencies, briefs, people, releases, roles, topics
+from network import agencies, briefs, failures, people, releases, roles, topics
 from network.brief_content import CONFIDENCE, LABELS, STAGES, Priority
 
 TEMPLATES = sorted((Path(english.__file__).parent / "templates").glob("*.html"))
@@ -32,7 +32,8 @@ def test_no_translation_is_left_over():
 
 @pytest.mark.parametrize("table", [
     releases.PUSH_NAMES, briefs.STATE_NAMES, people.STATE_NAMES, entry_page.VERSION_STATES, work_desk.STATES,
-    agencies.LEVEL_NAMES, STAGES, LABELS, CONFIDENCE, rendering.DONE, wording.STATES, wording.KINDS, wording.ACTS,
+    agencies.LEVEL_NAMES, STAGES, LABELS, CONFIDENCE, rendering.DONE, wording.ACTS, failures.TODOS,
+    {kind: each.said for kind, each in (failures.FAILURES | failures.STATES).items()},
     {each: each.label for each in Priority}, {name: name for _place, name, _who in rendering.MENU},
     {code: role.name for code, role in roles.roles().items()}, dict(topics.topics()),
 ], ids=str)

@@ -35,8 +35,8 @@ def test_waiting_costs_no_attempt(outcome, now):
 
 @pytest.mark.parametrize(
     ("outcome", "kind"),
-    [(Gone("blocked"), "blocked"), (Held("no_rights"), "held"), (Closed("7 days"), "closed"),
-     (Refused("too long"), "refused")],
+    [(Gone("blocked"), "blocked"), (Held("no_rights"), "no_rights"), (Held("zalo_999"), "held"),
+     (Closed("7 days"), "closed"), (Refused("too long"), "refused")],
 )
 def test_final_failures_say_why(outcome, kind, now):
     done = after(ROW, outcome, now)
