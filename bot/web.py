@@ -38,7 +38,16 @@ def build(
         routes += [Mount("/api/v1", console.api), Mount("/console", console.pages)]
     if sandbox is not None:
         routes.append(Mount("/", sandbox))
-    return Starlette(routes=routes)
+    return Starlette(routes=routes, exception_handlers={404: _missing})
+
+
+async def _missing(request: Request, problem: Exception) -> Response:
+    """An address no part of us has; a line break in one keeps it from even reaching the part it names."""
+    if request.url.path.startswith("/api/"):
+        from console.api import problems
+
+        return await problems.of_http(request, problem)
+    return PlainTextResponse("Không có trang này.", 404)
 
 
 async def _nothing(_request: Request) -> Response:

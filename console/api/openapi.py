@@ -56,7 +56,8 @@ def _operation(endpoint: Endpoint, refs: Any) -> dict[str, Any]:
     }
     if endpoint.method == "POST":
         found["parameters"].append({
-            "name": "Idempotency-Key", "in": "header", "schema": {"type": "string", "maxLength": KEY},
+            "name": "Idempotency-Key", "in": "header",
+            "schema": {"type": "string", "maxLength": KEY, "pattern": "^[ -~]*$"},
             "description": "Gửi lại với cùng khóa thì nhận lại đúng câu trả lời cũ, việc không làm lần hai.",
         })
         if endpoint.takes is not Nothing:

@@ -57,7 +57,7 @@ class Content(Given):
     topics: Lines = []
     priority: Literal["hoa_toc", "khan", "thuong"] = "thuong"
     ack: bool = False
-    ack_hours: Annotated[int, BeforeValidator(_whole), Field(ge=1, le=720)] | None = None
+    ack_hours: Annotated[int, Field(ge=1, le=720), BeforeValidator(_whole)] | None = None
     citations: Annotated[list[Citation], Field(max_length=50)] = []
     entries: Lines = Field([], description="Khóa của các mục tri thức kèm theo")
     valid_from: date | None = None

@@ -13,7 +13,9 @@ from handlers import zalo
 from handlers.reply import Action, Choice, Reply
 from knowledge.catalogue import Catalogue
 from network import markup, starter
+from network.case_times import CaseRules
 from network.quiet import NEVER
+from network.reminder_times import Rules
 from tests.briefing import member
 from tests.postman import Postman, until, working
 from tests.stories import brief_written_and_signed
@@ -90,7 +92,7 @@ def _choice(button) -> Choice:
 class Network:
     def __init__(self, database, platform: str, index: Catalogue) -> None:
         self.database, self.platform, self.telegram = database, platform, platform == "telegram"
-        self.needs = {"index": index, "quiet": NEVER}
+        self.needs = {"index": index, "quiet": NEVER, "case_rules": CaseRules(rules=Rules(quiet=NEVER))}
         self.post = (Postman if self.telegram else ZaloPostman)(platform)
         self.post.platform = platform
 
