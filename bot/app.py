@@ -144,6 +144,7 @@ async def run(settings: Settings) -> None:
         hearing = await _hearing(settings, here, needs, doorbell, stop)
         if sandbox is not None:
             await _furnish(settings, database, needs)
+        console.knows(needs)
         _greet(settings, needs)
         workers = [_worker(settings, database, channel, doorbell) for channel in here.channels.values()]
         await together(
@@ -224,9 +225,8 @@ async def _in_a_role(
         here = await stack.enter_async_context(_zalo(settings, database, alone=False))
         here.zalo.only(hears)
         catalogue = await open_catalogue(settings, database)
-        inbox = LateInbox() if telegram and serves else None
+        inbox, console = LateInbox() if telegram and serves else None, LateConsole()
         if serves:
-            console = LateConsole()
             console.open(settings, database, catalogue)
             application = web.build(settings, database, inbox, console=console, webhooks=here.zalo.webhooks())
             await stack.enter_async_context(serving(settings, application))
@@ -236,6 +236,7 @@ async def _in_a_role(
             await _telegram(stack, settings, database, here, needs, alone=False)
         if inbox is not None and here.telegram is not None:
             inbox.inbox = here.telegram.inbox
+        console.knows(needs)
         hearing = await _hearing(settings, here, needs, doorbell, stop)
         log.info("listening", bot=needs["bot_name"], zalo=hears)
         await together(stop, *hearing, catalogue.follow(database, stop, doorbell.bell()))

@@ -1,5 +1,6 @@
 """The web console and the API inside our processes: served at once, answering as soon as the base is read."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from starlette.responses import PlainTextResponse
@@ -25,6 +26,11 @@ class LateConsole:
 
     def __init__(self) -> None:
         self.pages, self.api = Late(), Late()
+        self.ways_in: dict[str, str] = {}
+
+    def knows(self, needs: Mapping[str, Any]) -> None:
+        """How people come in, as soon as the platforms have told our names."""
+        self.ways_in.update({name: needs[name] for name in ("bot_name", "zalo_oa", "zalo_bot")})
 
     def open(self, settings: Settings, database: Database, catalogue: Catalogue) -> None:
         from console import app
@@ -36,7 +42,7 @@ class LateConsole:
         telegram = (token.get_secret_value(), settings.telegram_channel) if token else None
         needs = Needs(
             database, catalogue, settings.quiet, settings.cases, secure=secure, telegram=telegram,
-            office=_office(settings),
+            office=_office(settings), ways_in=self.ways_in,
         )
         self.pages.app, self.api.app = app.build(needs), api.build(needs)
 

@@ -19,7 +19,7 @@ from network.brief_content import STAGES, Priority
 from network.briefs import Draft
 from network.roles import Permission
 
-PAGE, LAST = 30, 100_000  # briefs of a page, pages
+PAGE = 30  # briefs
 FILTERS = {  # as it stands in the address → states
     "nhap": (BriefState.DRAFT,), "cho-duyet": (BriefState.SUBMITTED,),
     "cho-gui": (BriefState.APPROVED, BriefState.SCHEDULED), "dang-gui": (BriefState.SENDING,),
@@ -35,14 +35,13 @@ ACTS = 30  # newest lines of a brief's history
 
 async def listing(visit: Visit) -> Response:
     chosen = visit.request.query_params.get("trang-thai", "")
-    number = visit.request.query_params.get("trang", "1")
-    offset = (min(max(1, int(number)), LAST) - 1) * PAGE if number.isdecimal() else 0
+    offset = (visit.leaf - 1) * PAGE
     seen = sight.of_briefs(visit.who)
     found = await briefs.listed(visit.db, states=FILTERS.get(chosen, ()), limit=PAGE + 1, offset=offset, seen=seen)
     names = await _names(visit, {draft.author_id for draft in found})
     pushes = await releases.push_states(visit.db, [draft.id for draft in found])
     return visit.page(
-        "briefs.html", briefs=found[:PAGE], more=len(found) > PAGE, number=offset // PAGE + 1, chosen=chosen,
+        "briefs.html", briefs=found[:PAGE], more=len(found) > PAGE, number=visit.leaf, chosen=chosen,
         filters=FILTER_NAMES, states=briefs.STATE_NAMES, names=names, pushes=pushes,
         may_write=visit.may(Permission.WRITE_BRIEF),
     )

@@ -1,12 +1,14 @@
 """The pages of the knowledge desk, the inbox, the statistics and the records, with who may use them."""
 
 from console import (
+    agencies,
     conversation,
     entries,
     entry_form,
     exports,
     importing,
     inbox,
+    invitations,
     knowledge,
     missing,
     people,
@@ -21,7 +23,7 @@ READ = frozenset({P.WRITE_BRIEF, P.APPROVE, P.SEND, P.VIEW})
 ANSWER, ENTRIES = frozenset({P.ANSWER_CASES}), frozenset({P.EDIT_ENTRIES, P.REVIEW_ENTRIES, P.ANSWER_CASES})
 EDIT, REVIEW = frozenset({P.EDIT_ENTRIES}), frozenset({P.REVIEW_ENTRIES})
 MANAGE, AUDIT = frozenset({P.MANAGE_PEOPLE, P.ADMINISTER}), frozenset({P.VIEW_AUDIT, P.ADMINISTER})
-VIEW, INVITE = frozenset({P.VIEW}), frozenset({P.MANAGE_PEOPLE})
+VIEW, INVITE, ADMINISTER = frozenset({P.VIEW}), frozenset({P.MANAGE_PEOPLE}), frozenset({P.ADMINISTER})
 
 KNOWLEDGE = (
     Page("/knowledge", knowledge.listing, ENTRIES),
@@ -66,10 +68,17 @@ RECORDS = (
     Page("/people/export.{kind}", exports.of_people, MANAGE),
     Page("/briefs/{brief:int}/push/export.{kind}", exports.of_deliveries, READ),
     Page("/people", people.listing, MANAGE, recorded=True),
-    Page("/people/invitations", records.all_invitations, MANAGE),
-    Page("/people/invitations", records.invite, INVITE, "POST", back=records.all_invitations),
-    Page("/people/invitations/{invitation:int}/revoke", records.revoke, INVITE, "POST", back=records.all_invitations),
-    Page("/people/agencies", records.all_agencies, MANAGE),
+    Page("/people/invitations", invitations.listing, MANAGE),
+    Page("/people/invitations", invitations.make, INVITE, "POST", back=invitations.listing),
+    Page("/people/invitations/{invitation:int}", invitations.show, MANAGE),
+    Page("/people/invitations/{invitation:int}/revoke", invitations.revoke, INVITE, "POST", back=invitations.listing),
+    Page("/people/agencies", agencies.listing, MANAGE),
+    Page("/people/agencies", agencies.add, ADMINISTER, "POST", back=agencies.listing),
+    Page("/people/agencies/{agency:int}", agencies.show, ADMINISTER),
+    Page("/people/agencies/{agency:int}/change", agencies.change, ADMINISTER, "POST", back=agencies.show),
+    Page("/people/agencies/{agency:int}/merge", agencies.merge, ADMINISTER, "POST", back=agencies.show),
+    Page("/people/agencies/{agency:int}/close", agencies.close, ADMINISTER, "POST", back=agencies.show),
+    Page("/people/agencies/{agency:int}/reopen", agencies.reopen, ADMINISTER, "POST", back=agencies.show),
     Page("/people/{person:int}", records.show, MANAGE, recorded=True),
     Page("/people/{person:int}/change", records.change, INVITE, "POST", back=records.show),
     Page("/people/{person:int}/suspend", records.suspend, INVITE, "POST", back=records.show),

@@ -22,7 +22,7 @@ from network import moments
 
 LETTER = re.compile(r"[^\W\d_]")
 VIETNAMESE = re.compile(r"[À-ỹ]")
-READ_OUT = re.compile(r'(?<=\s)(title|aria-label|placeholder|alt|label|data-say)="([^"]+)"')
+READ_OUT = re.compile(r'(?<=\s)(title|aria-label|placeholder|alt|label|data-say|data-confirm)="([^"]+)"')
 SAID = "said_in_english"  # the function around what expressions yield
 LONGEST = 200  # characters of what is said by name or pattern
 PARTS = re.compile(r"[^<>]+|[<>]")

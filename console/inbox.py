@@ -18,7 +18,7 @@ from network import moments, topics
 from network.refusals import Refusal
 from network.roles import Permission
 
-PAGE, LAST = 50, 100_000
+PAGE = 50
 WORDS = (3, 3000)  # characters of an answer
 SHORT = 1000  # of a question back, or a reason
 SOURCE = 300
@@ -32,8 +32,7 @@ ENDED = "Câu hỏi này đã được người khác trả lời."
 
 async def listing(visit: Visit) -> Response:
     query = visit.request.query_params
-    view, topic, typed = query.get("xem", ""), query.get("chu-de", ""), query.get("trang", "")
-    page = min(max(1, int(typed)), LAST) if typed.isdecimal() else 1
+    view, topic, page = query.get("xem", ""), query.get("chu-de", ""), visit.leaf
     wanted = Wanted(
         ended=view == "xong", mine=visit.who.person_id if view == "toi" else None, nobodys=view == "chua-nhan",
         late=visit.now if view == "qua-han" else None, topic=topic if topic in topics.topics() else "",

@@ -32,7 +32,6 @@ VERDICTS = {
 }
 ASKED = 400  # characters of a question tried out
 TRIED = 5  # entries shown
-LAST = 100_000  # page
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +47,12 @@ class Wanted:
 
 def wanted_by(visit: Visit) -> Wanted:
     query = visit.request.query_params
-    state, page = query.get("trang-thai", EntryState.PUBLISHED), query.get("trang", "")
+    state = query.get("trang-thai", EntryState.PUBLISHED)
     topic, order = query.get("chu-de", ""), query.get("xep", "")
     return Wanted(
         state if state in STATES else EntryState.PUBLISHED, query.get("tim", "").strip()[:200],
         topic if topic in topics.topics() else "", order if order in ORDERS else "chu-de",
-        min(max(1, int(page)), LAST) if page.isdecimal() else 1,
+        visit.leaf,
     )
 
 

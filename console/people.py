@@ -9,7 +9,6 @@ from network import audit, people, roles
 
 PAGE = 50
 ORDERS = {"moi": "Mới nhất", "ten": "Họ tên"}
-LAST = 1_000_000  # page
 
 
 def wanted_by(visit: Visit) -> Wanted:
@@ -24,8 +23,7 @@ def wanted_by(visit: Visit) -> Wanted:
 
 async def listing(visit: Visit) -> Response:
     """Inside one's own agency and below it, unless one administers the network. Who looked at whom is on record."""
-    typed = visit.request.query_params.get("trang", "")
-    page = min(max(1, int(typed)), LAST) if typed.isdecimal() else 1
+    page = visit.leaf
     order = visit.request.query_params.get("xep", "")
     wanted = wanted_by(visit)
     count = await members.count(visit.db, wanted)

@@ -1,7 +1,7 @@
 """One request at the console: who asks, with an open database session, and what a page may need."""
 
 import hmac
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -29,6 +29,7 @@ log = structlog.get_logger()
 COOKIE = "loa_console"
 FORM_FIELDS, FORM_FILES = 400, 10
 MOST = 2**62  # numbers any database takes
+LEAVES = 7  # digits of a page's number that are too many
 MISSING = "Không có trang này. Vui lòng kiểm tra địa chỉ, hoặc về trang tổng quan."
 FAILED = "Loa gặp lỗi khi mở trang này; lỗi đã được ghi lại. Vui lòng thử lại sau ít phút."
 TOO_LARGE = "Biểu mẫu quá lớn nên chưa được lưu. Vui lòng quay lại trang trước và rút gọn nội dung."
@@ -46,6 +47,7 @@ class Needs:
     case_rules: CaseRules
     secure: bool = False
     telegram: tuple[str, str] | None = None  # token and channel of the bot whose Mini App this is
+    ways_in: Mapping[str, str] = field(default_factory=dict)  # bot_name, zalo_oa, zalo_bot, for invitations
     office: Any = None  # console.openid.Provider, where the office has a sign-in of its own
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     kept: Kept = field(init=False, repr=False)
@@ -76,6 +78,12 @@ class Visit:
         """From the path; the route's convertor made it a whole number. 0, which nothing has, for one too large."""
         value = int(self.request.path_params[name])
         return value if value < MOST else 0
+
+    @property
+    def leaf(self) -> int:
+        """Which page of a list the address asks for, from 1."""
+        typed = self.request.query_params.get("trang", "")
+        return max(1, int(typed)) if typed.isdecimal() and len(typed) < LEAVES else 1
 
     def text(self, name: str) -> str:
         value = self.form.get(name)

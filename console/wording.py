@@ -22,6 +22,7 @@ ACTS = {
     "brief.escalated": "báo lên người phụ trách", "brief.read_early": "đọc trước giờ phát hành",
     "brief.reported": "báo cáo kết quả", "push.refused": "nền tảng từ chối nội dung",
     "agency.lead": "đổi người phụ trách", "agency.closed": "đóng cơ quan", "agency.merged": "sáp nhập cơ quan",
+    "agency.added": "thêm cơ quan", "agency.reopened": "mở lại cơ quan",
     "agency.moved": "chuyển cơ quan cấp trên", "agency.renamed": "đổi tên cơ quan",
     "case.asked": "hỏi chuyên gia", "case.asked_back": "hỏi lại người hỏi", "case.answered": "trả lời câu hỏi",
     "case.due": "đổi hạn trả lời",

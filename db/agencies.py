@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from db.base import Base, Code, Id
 from db.knowledge import Case, Entry
-from db.people import Invitation, Person
+from db.people import MEMBERS, Invitation, Person
 
 
 class Level(StrEnum):
@@ -97,11 +97,6 @@ def standing_under(ids: Iterable[int]) -> Select[tuple[int]]:
     return select(Agency.id).join(root, Agency.path.startswith(root.path)).where(root.id.in_(roots))
 
 
-def heirs_of(ids: Iterable[int]) -> Select[tuple[int]]:
-    """The agencies themselves; a merged one is its heir."""
-    return select(func.coalesce(Agency.merged_into_id, Agency.id)).where(Agency.id.in_(list(ids)))
-
-
 async def shift_paths(db: AsyncSession, old: str, new: str, *, with_root: bool = True) -> None:
     """Put a whole subtree elsewhere: one statement, however deep it is."""
     moved = (
@@ -133,3 +128,13 @@ async def all_agencies(db: AsyncSession) -> Sequence[Agency]:
 async def has_open_units(db: AsyncSession, agency: Agency) -> bool:
     units = exists().where(Agency.parent_id == agency.id, Agency.closed_at.is_(None))
     return bool(await db.scalar(select(units)))
+
+
+async def has_members(db: AsyncSession, agency: Agency) -> bool:
+    people = exists().where(Person.agency_id == agency.id, Person.state.in_(MEMBERS))
+    return bool(await db.scalar(select(people)))
+
+
+async def hold(db: AsyncSession, ids: Iterable[int]) -> None:
+    """Lock these rows for the rest of the transaction, always in the same order."""
+    await db.execute(select(Agency.id).where(Agency.id.in_(list(ids))).order_by(Agency.id).with_for_update())

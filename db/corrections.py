@@ -8,14 +8,13 @@ from sqlalchemy import ColumnElement, Select, and_, case, func, null, or_, selec
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.briefs import Brief, BriefState, Edition, editions_of
-from db.people import Identity, Person, PersonState
+from db.people import MEMBERS, Identity, Person, PersonState
 from db.pushes import Delivery, DeliveryState, Push, PushKind
 
 LETTERS = (PushKind.BRIEF, PushKind.CORRECTION)
 EVERYTHING = (*LETTERS, PushKind.REMINDER)
 RECEIVED = (DeliveryState.SENT, DeliveryState.UNKNOWN)
 ENDED = (DeliveryState.STOPPED, DeliveryState.FAILED, DeliveryState.SKIPPED)
-HERE = (PersonState.ACTIVE, PersonState.PAUSED)
 NO_MESSAGE = "?"  # the target of somebody who may have it: no message is known that could be changed
 SILENTLY = "!"  # in the target of who has left: messages are taken away, none comes
 SUPERSEDED = "đã có bản đính chính"  # why a push was stopped whose rest is sent with the right text
@@ -25,7 +24,7 @@ def received(edition_id: int) -> Select[Any]:
     """Rows for network.pushes.plan: everybody with the wrong edition (`target`: its messages), and whom its stopped
     push still owed a letter (no target). Who has left is not written to any more.
     """
-    return _rows(edition_id).where(or_(_has_it(), _was_owed_it()), Person.state.in_(HERE))
+    return _rows(edition_id).where(or_(_has_it(), _was_owed_it()), Person.state.in_(MEMBERS))
 
 
 def _has_it() -> ColumnElement[bool]:
@@ -59,7 +58,7 @@ def _rows(edition_id: int) -> Select[Any]:
 
 async def have_it(db: AsyncSession, edition_id: int) -> int:
     """How many a correction of this edition goes to now, the ones still owed a letter left out."""
-    rows = _rows(edition_id).where(_has_it(), Person.state.in_(HERE)).subquery()
+    rows = _rows(edition_id).where(_has_it(), Person.state.in_(MEMBERS)).subquery()
     return await db.scalar(select(func.count()).select_from(rows)) or 0
 
 
@@ -75,7 +74,7 @@ def everything(brief_ids: Sequence[int]) -> Select[Any]:
     """Rows for network.pushes.plan: an identity with all its messages of these briefs, also of people who have left."""
     editions = select(Edition.id).where(Edition.brief_id.in_(list(brief_ids)))
     known = func.coalesce(func.aggregate_strings(Delivery.message_ids, " "), NO_MESSAGE)
-    target = case((Person.state.in_(HERE), known), else_=f"{SILENTLY} " + known)
+    target = case((Person.state.in_(MEMBERS), known), else_=f"{SILENTLY} " + known)
     return (
         select(
             Identity.person_id, Identity.id.label("identity_id"), Identity.channel, Identity.address, Person.zone,

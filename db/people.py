@@ -23,6 +23,9 @@ class PersonState(StrEnum):
     ERASED = "erased"  # personal data gone, the row stays for the statistics
 
 
+MEMBERS = (PersonState.ACTIVE, PersonState.PAUSED)  # those of the network, whether or not they asked for silence
+
+
 class Person(Base):
     __tablename__ = "person"
     __table_args__ = (Index("ix_person_audience", "state", "agency_id", "role"),)

@@ -54,8 +54,8 @@ async def make(
         db, now=now, role=role, agency_id=inside, max_uses=int(kind.rstrip("c") or 1), valid_for=timedelta(days=DAYS),
         needs_confirmation=kind.endswith("c"), created_by=who.person_id,
     )
-    ways = invitations.ways_in(made.code, bot_name=bot_name, zalo_oa=zalo_oa, zalo_bot=zalo_bot)
-    link = invitations.link(bot_name, made.code) if bot_name else invitations.zalo_link(zalo_oa) if zalo_oa else ""
+    there = {"bot_name": bot_name, "zalo_oa": zalo_oa, "zalo_bot": zalo_bot}
+    ways, link = invitations.ways_in(made.code, **there), invitations.address(made.code, **there)
     agency = await db.scalar(select(Agency.name).where(Agency.id == inside)) if inside else "người được mời tự chọn"
     text = "\n".join(
         (

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import agencies as table
 from db.agencies import Agency, Level
-from network import audit, content, names
+from network import audit, content, names, refusals
 
 LEVEL_NAMES = {
     Level.CENTRAL: "Trung ương",
@@ -27,9 +27,13 @@ class Refusal(StrEnum):
     ITSELF = "Một cơ quan không thể gộp hay chuyển vào chính nó hoặc đơn vị trực thuộc của nó."
     CODE_TAKEN = "Mã cơ quan này đã có. Vui lòng chọn mã khác."
     HAS_UNITS = "Cơ quan còn đơn vị trực thuộc đang hoạt động. Vui lòng chuyển hoặc đóng các đơn vị đó trước."
+    HAS_PEOPLE = "Cơ quan còn người. Vui lòng gộp vào cơ quan khác, hoặc đổi cơ quan của họ trước."
+    MERGED = "Cơ quan này đã được gộp vào cơ quan khác nên không mở lại được."
+    OPEN = "Cơ quan này đang hoạt động."
+    CLOSED_ABOVE = "Cơ quan cấp trên đã đóng. Vui lòng mở lại cơ quan đó trước."
 
 
-class RefusedChange(Exception):
+class RefusedChange(refusals.Refusal):
     """The tree stays as it was."""
 
     def __init__(self, reason: Refusal) -> None:
@@ -54,7 +58,11 @@ def searchable(name: str, short_name: str | None, aliases: Iterable[str] = ()) -
     return "|" + "".join(f"{n}|" for n in folded if n)
 
 
-async def add(db: AsyncSession, new: NewAgency, parent: Agency | None = None) -> Agency:
+async def add(
+    db: AsyncSession, new: NewAgency, parent: Agency | None = None, *, now: datetime | None = None,
+    actor: int | None = None,
+) -> Agency:
+    """On record where there is a `now`; a list that is read in is a record of its own."""
     if await table.agency_by_code(db, new.code):
         raise RefusedChange(Refusal.CODE_TAKEN)
     if parent is not None and parent.closed_at:
@@ -64,6 +72,8 @@ async def add(db: AsyncSession, new: NewAgency, parent: Agency | None = None) ->
     await db.flush()
     _stand(agency, parent)
     await db.flush()
+    if now is not None:
+        await _record(db, now, "agency.added", agency, actor, {"name": agency.name, "parent": agency.parent_id})
     return agency
 
 
@@ -89,6 +99,7 @@ async def move(
     db: AsyncSession, agency: Agency, parent: Agency | None, now: datetime, actor: int | None = None
 ) -> None:
     """Put an agency with all below it under another (or at the top)."""
+    await _hold(db, agency, parent)
     if parent is not None and (parent.closed_at or agency.closed_at):
         raise RefusedChange(Refusal.CLOSED)
     if parent is not None and parent.path.startswith(agency.path):
@@ -103,6 +114,7 @@ async def move(
 
 async def merge(db: AsyncSession, agency: Agency, heir: Agency, now: datetime, actor: int | None = None) -> None:
     """The agency ends; its people, invitations and units go to the heir, and audiences that name it mean the heir."""
+    await _hold(db, agency, heir)
     if agency.closed_at or heir.closed_at:
         raise RefusedChange(Refusal.CLOSED)
     if heir.path.startswith(agency.path):
@@ -132,9 +144,33 @@ async def close(db: AsyncSession, agency: Agency, now: datetime, actor: int | No
         raise RefusedChange(Refusal.CLOSED)
     if await table.has_open_units(db, agency):
         raise RefusedChange(Refusal.HAS_UNITS)
+    if await table.has_members(db, agency):
+        raise RefusedChange(Refusal.HAS_PEOPLE)
     agency.closed_at = now
     await db.flush()
     await _record(db, now, "agency.closed", agency, actor, None)
+
+
+async def reopen(db: AsyncSession, agency: Agency, now: datetime, actor: int | None = None) -> None:
+    if agency.merged_into_id:
+        raise RefusedChange(Refusal.MERGED)
+    if not agency.closed_at:
+        raise RefusedChange(Refusal.OPEN)
+    above = await db.get(Agency, agency.parent_id) if agency.parent_id else None
+    if above is not None and above.closed_at:
+        raise RefusedChange(Refusal.CLOSED_ABOVE)
+    agency.closed_at = None
+    await db.flush()
+    await _record(db, now, "agency.reopened", agency, actor, None)
+
+
+async def _hold(db: AsyncSession, *moving: Agency | None) -> None:
+    """Nobody else moves these, or what they stand under, until this transaction ends: two moves at once could
+    otherwise put two agencies below each other."""
+    there = [agency for agency in moving if agency is not None]
+    await table.hold(db, {int(number) for agency in there for number in agency.path.strip("/").split("/")})
+    for agency in there:
+        await db.refresh(agency)
 
 
 async def find(db: AsyncSession, typed: str) -> list[Agency]:

@@ -13,13 +13,12 @@ from db import briefs as table
 from db import embargo as readings
 from db.agencies import Agency
 from db.embargo import EarlyReading
-from db.people import Person, PersonState
+from db.people import MEMBERS, Person
 from network import audience_files, audiences, audit, moments
 from network.brief_content import Content
 from network.refusals import Refusal
 
 MOST = 200  # readers; a longer list is a release
-HERE = (PersonState.ACTIVE, PersonState.PAUSED)
 NAMED, DUTY = "named", "duty"
 
 
@@ -36,7 +35,7 @@ def mark(content: Content) -> str:
 async def readers(db: AsyncSession, content: Content) -> list[int]:
     """Ids of the people on the pre-release list who are of the network now."""
     wanted = [item for item in content.pre_release if isinstance(item, int)]
-    found = set(await db.scalars(select(Person.id).where(Person.id.in_(wanted), Person.state.in_(HERE))))
+    found = set(await db.scalars(select(Person.id).where(Person.id.in_(wanted), Person.state.in_(MEMBERS))))
     for rule in content.pre_release:
         if isinstance(rule, Mapping):
             meant = audiences.recipients(audiences.Audience.from_json(rule), flash=True).subquery()
@@ -49,7 +48,7 @@ async def problems(db: AsyncSession, content: Content) -> list[str]:
     if not content.pre_release:
         return []
     wanted = {item for item in content.pre_release if isinstance(item, int)}
-    known = set(await db.scalars(select(Person.id).where(Person.id.in_(wanted), Person.state.in_(HERE))))
+    known = set(await db.scalars(select(Person.id).where(Person.id.in_(wanted), Person.state.in_(MEMBERS))))
     label = "Danh sách xem trước"
     found = [f"{label}: không có người mang mã {person} đang hoạt động" for person in sorted(wanted - known)]
     unclear = [item for item in content.pre_release if isinstance(item, str)]
@@ -107,7 +106,7 @@ async def _one(db: AsyncSession, part: str) -> int | dict[str, Any]:
         return dict(saved.rule)
     who = Person.id == int(part) if part.isdigit() and len(part) < 16 else Person.full_name == part
     found = select(Person.id, Agency.name).outerjoin(Agency, Agency.id == Person.agency_id)
-    rows = (await db.execute(found.where(who, Person.state.in_(HERE)).order_by(Person.id).limit(6))).all()
+    rows = (await db.execute(found.where(who, Person.state.in_(MEMBERS)).order_by(Person.id).limit(6))).all()
     if len(rows) == 1:
         return rows[0].id
     if not rows:

@@ -106,6 +106,11 @@ def ways_in(code: str, *, bot_name: str = "", zalo_oa: str = "", zalo_bot: str =
     return ways
 
 
+def address(code: str, *, bot_name: str = "", zalo_oa: str = "", zalo_bot: str = "") -> str:
+    """What a QR picture of an invitation opens; "" where no platform has an address."""
+    return link(bot_name, code) if bot_name else zalo_link(zalo_oa) if zalo_oa else ""
+
+
 def zalo_link(oa_id: str) -> str:
     """Opens the Official Account. It carries no code: that is typed there."""
     return f"https://zalo.me/{oa_id}"

@@ -1,20 +1,22 @@
 """Who leads an agency: the person named for it, else its head, else its administrator, else the agency above."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import Select, case, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.agencies import Agency
-from db.people import Identity, Person, PersonState
+from db.people import MEMBERS, Identity, Person
 from network import audit
 from network.refusals import Refusal
 
 ROLES = ("leader", "tenant_admin")  # in this order, where nobody was named
-HERE = (PersonState.ACTIVE, PersonState.PAUSED)
 
 
-async def name(db: AsyncSession, agency_code: str, person_id: int | None, now: datetime) -> Agency:
+async def name(
+    db: AsyncSession, agency_code: str, person_id: int | None, now: datetime, actor: int | None = None
+) -> Agency:
     """None: nobody in particular. Anybody of the network may be named, a deputy of the agency above too."""
     agency = await db.scalar(select(Agency).where(Agency.code == agency_code))
     if agency is None or agency.closed_at:
@@ -23,8 +25,18 @@ async def name(db: AsyncSession, agency_code: str, person_id: int | None, now: d
         raise Refusal(f"Không có người mang mã {person_id} đang hoạt động và nhận được tin.")
     agency.lead_id = person_id
     await db.flush()
-    await audit.record(db, now, "agency.lead", subject=f"agency:{agency.id}", detail={"person": person_id})
+    detail = {"person": person_id}
+    await audit.record(db, now, "agency.lead", actor=actor, subject=f"agency:{agency.id}", detail=detail)
     return agency
+
+
+async def candidates(db: AsyncSession, agency: Agency, limit: int) -> Sequence[Person]:
+    """Whom a form offers: people of the agency and of those above it, heads first, and whoever is named now."""
+    above = [int(number) for number in agency.path.strip("/").split("/")]
+    order = case({role: number for number, role in enumerate(ROLES)}, value=Person.role, else_=len(ROLES))
+    near = _able().where(Person.agency_id.in_(above)).order_by(order, Person.full_name, Person.id).limit(limit)
+    ids = [*await db.scalars(near), *([agency.lead_id] if agency.lead_id else [])]
+    return (await db.scalars(select(Person).where(Person.id.in_(ids)).order_by(order, Person.full_name))).all()
 
 
 async def _reached(db: AsyncSession, person_id: int) -> int | None:
@@ -34,7 +46,7 @@ async def _reached(db: AsyncSession, person_id: int) -> int | None:
 def _able() -> Select[tuple[int]]:
     """Members who can be reached."""
     reachable = select(Identity.id).where(Identity.person_id == Person.id, Identity.unreachable.is_(None))
-    return select(Person.id).where(Person.state.in_(HERE), reachable.exists())
+    return select(Person.id).where(Person.state.in_(MEMBERS), reachable.exists())
 
 
 async def lead_of(db: AsyncSession, agency_id: int | None) -> int | None:

@@ -13,13 +13,12 @@ from db.agencies import Agency, Commune, Province
 from db.briefs import Acknowledgement, Report
 from db.console import ConsoleSession, OfficeAccount, SignInLink
 from db.knowledge import Question
-from db.people import Consent, Identity, Invitation, Offer, Person, PersonState, PersonTopic, Prompt
+from db.people import MEMBERS, Consent, Identity, Invitation, Offer, Person, PersonState, PersonTopic, Prompt
 from db.pushes import Delivery, Notice, Push, PushKind
 from network import audit, sign_in_keys
 from network.refusals import Refusal
 from network.roles import Permission, holding, permissions_of, roles
 
-MEMBERS = (PersonState.ACTIVE, PersonState.PAUSED)
 STATE_NAMES = {
     PersonState.JOINING: "đang đăng ký", PersonState.WAITING: "chờ xác nhận", PersonState.ACTIVE: "đang tham gia",
     PersonState.PAUSED: "tạm dừng nhận tin", PersonState.LEFT: "đã rời", PersonState.REFUSED: "không được xác nhận",

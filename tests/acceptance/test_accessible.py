@@ -14,7 +14,7 @@ from console.visit import Needs
 from db.knowledge import Case, CaseState, Question, Work, WorkKind
 from knowledge import content, entry
 from knowledge.catalogue import Catalogue
-from network import starter
+from network import invitations, starter
 from network.case_times import CaseRules
 from network.quiet import NEVER
 from sandbox.app import Sandbox
@@ -26,6 +26,7 @@ from tests.integration.test_console import FORM, Desk, stamp
 
 DESK = {"width": 1280, "height": 900}
 LOOKS = ("color-contrast", "scrollable-region-focusable", "target-size")  # what another width or colour can change
+WAYS = {"bot_name": "loa_bot"}
 FILES = ("/export.", "/events", "/account/office")  # no pages
 
 
@@ -71,6 +72,7 @@ async def worked_at(database, console: Starlette, now: datetime):
             person_id=signer.person_id, identity_id=signer.identity_id, text=case.text, decision="none",
             case_id=case.id, at=now,
         ))
+        await invitations.make(db, now=now, role="staff", created_by=writer.person_id)
         db.add(Work(kind=WorkKind.MISSING, text=case.text, examples=[case.text], first_at=now, last_at=now))
     mine, theirs = [await Desk(console, database, who, lambda: now).enter() for who in (writer, signer)]
     await mine.post("briefs/new", **FORM)
@@ -121,7 +123,7 @@ async def test_no_page_has_a_serious_fault(database):
     if CHROMIUM is None:
         pytest.skip("no chromium here, so accessibility is NOT tested; Debian and Ubuntu: apt-get install chromium")
     now = datetime.now(UTC)  # sessions in the browser are of the real clock
-    console = build(Needs(database, await Catalogue.open(database), NEVER, CaseRules()))
+    console = build(Needs(database, await Catalogue.open(database), NEVER, CaseRules(), ways_in=WAYS))
     who = await worked_at(database, console, now)
     async with serve(Served(routes=[Mount("/console", console)])) as base, async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)

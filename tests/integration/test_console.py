@@ -63,21 +63,23 @@ def stamp(page: str) -> str:
 
 @pytest.fixture
 async def desk(database, now):
-    """desk(name, role) → a browser that has entered."""
-    clock = type("Clock", (), {"now": now})()
-    app = build(Needs(database, await Catalogue.open(database), NEVER, CaseRules(), clock=lambda: clock.now))
+    """desk(name, role, agency_id=None) → a browser that has entered. `desk.ways_in`: what invitations tell of."""
+    clock, ways = type("Clock", (), {"now": now})(), {}
+    base = await Catalogue.open(database)
+    app = build(Needs(database, base, NEVER, CaseRules(), ways_in=ways, clock=lambda: clock.now))
     opened = []
     async with database.transaction() as db:
         await starter.load_starter(db, now)
 
-    async def enter(name: str, role: str) -> Desk:
+    async def enter(name: str, role: str, agency_id: int | None = None) -> Desk:
         async with database.transaction() as db:
-            who = await member(db, name, role, now)
+            who = await member(db, name, role, now, agency_id=agency_id)
         found = Desk(app, database, who, lambda: clock.now)
         found.time = clock
         opened.append(found)
         return await found.enter()
 
+    enter.ways_in = ways
     yield enter
     for found in opened:
         await found.client.aclose()
