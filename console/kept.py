@@ -47,6 +47,10 @@ class Kept:
         """What was found before, however old."""
         return self._sums.get(key)
 
+    def put(self, key: Hashable, value: Any) -> Sum:
+        """What somebody made of a sum, for the others who need the same."""
+        return self._keep(key, Sum(value, self._clock()))
+
     def forget(self, key: Hashable) -> None:
         """Something was done that changes it."""
         self._sums.pop(key, None)
@@ -63,7 +67,11 @@ class Kept:
             cause = "cancelled" if task.cancelled() else repr(task.exception())
             log.warning("a sum could not be counted", key=str(key), cause=cause)
             return
+        self._keep(key, task.result())
+
+    def _keep(self, key: Hashable, found: Sum) -> Sum:
         self._sums.pop(key, None)
-        self._sums[key] = task.result()
+        self._sums[key] = found
         while len(self._sums) > MOST:
             self._sums.pop(next(iter(self._sums)))
+        return found

@@ -127,12 +127,21 @@ async def _events(visit: Visit, brief_id: int, push_id: int, content: Content) -
     last: dict[str, Any] = {}
     for _ in range(LONGEST):
         now = await _look(visit, brief_id, push_id, content)
-        if now != last:
-            yield f"data: {json.dumps(_said(visit, now), ensure_ascii=False)}\n\n"
+        if now is not last and now != last:
+            yield _event(visit, push_id, now)
         if now["ended"]:
             return
         last = now
         await asyncio.sleep(EVERY)
+
+
+def _event(visit: Visit, push_id: int, now: dict[str, Any]) -> str:
+    """Written once for all watchers who read the same: fifty of them cost little more than one."""
+    key = ("event", push_id, visit.in_english, visit.may(*MANAGING), visit.place(""))
+    written = visit.needs.kept.last(key)
+    if written is None or written.value[0] is not now:
+        written = visit.needs.kept.put(key, (now, f"data: {json.dumps(_said(visit, now), ensure_ascii=False)}\n\n"))
+    return written.value[1]
 
 
 def _said(visit: Visit, now: dict[str, Any]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
+from starlette.types import Message, Receive
 
 from console import rendering
 from console.kept import Kept
@@ -28,6 +29,7 @@ from network.roles import Permission
 log = structlog.get_logger()
 COOKIE = "loa_console"
 FORM_FIELDS, FORM_FILES = 400, 10
+BODY = 250_000_000  # bytes of a form with its files; files have limits of their own, told in a sentence
 MOST = 2**62  # numbers any database takes
 LEAVES = 7  # digits of a page's number that are too many
 MISSING = "Không có trang này. Vui lòng kiểm tra địa chỉ, hoặc về trang tổng quan."
@@ -149,6 +151,21 @@ def elsewhere(needs: Needs) -> Callable[[Request, Exception], Awaitable[Response
     return answer
 
 
+def _limited(receive: Receive) -> Receive:
+    """A body that never ends does not fill the disk."""
+    taken = 0
+
+    async def some() -> Message:
+        nonlocal taken
+        message = await receive()
+        taken += len(message.get("body", b""))
+        if taken > BODY:
+            raise HTTPException(413, f"more than {BODY} bytes")
+        return message
+
+    return some
+
+
 class Edge:
     """Around every page: session, permission, forgery, one transaction, refusals as sentences."""
 
@@ -156,7 +173,7 @@ class Edge:
         self.needs, self.page = needs, page
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        request = Request(scope, receive)
+        request = Request(scope, _limited(receive))
         try:
             answer = await self.answer(request)
         except HTTPException as problem:  # a form the parser does not take

@@ -49,6 +49,20 @@ async def test_files_come_with_a_draft_and_leave_it(database, desk, monkeypatch)
     assert "ảnh.png" in page and "Bỏ tệp " not in page and "data-drop" not in page
 
 
+async def test_sixty_megabytes_are_refused_in_a_sentence_and_a_body_without_end_is_not_read(
+    database, desk, monkeypatch,  # noqa: F811
+):
+    binh = await desk("Bình", "super_admin")
+    made = await binh.post("briefs/new", **FORM)
+    path = made.headers["location"].removeprefix("/console/").partition("?")[0]
+    said = await drop(binh, path, ("phim.pdf", b"%PDF-1.7 " + bytes(60_000_000)), status=409)
+    assert "phim.pdf" in said and "tối đa 50 MB" in said and "Mưa" in said
+    monkeypatch.setattr("console.visit.BODY", 50_000)
+    assert "quá lớn" in await drop(binh, path, ("to.pdf", b"%PDF-1.7 " + bytes(60_000)), status=413)
+    assert await kept(database) == 0
+    await binh.post(f"{path}/edit", **{**FORM, "title": "Vẫn sửa được", "stamp": stamp(await binh.get(f"{path}/edit"))})
+
+
 async def first(database) -> int:
     async with database.reading() as db:
         return await db.scalar(select(func.min(Attachment.id)))
