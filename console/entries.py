@@ -176,6 +176,7 @@ async def confirm(visit: Visit) -> Response:
     entry = await entry_of(visit)
     if str(entry.version) != visit.text("stamp"):
         raise Refusal(curate.MOVED)
+    await entry_scope.within(visit.db, visit.who, entry.owner_agency_id)
     await publishing.confirm(visit.db, entry.id, visit.who.person_id, visit.now)
     return visit.to(f"/knowledge/{entry.id}", "vandung")
 

@@ -8,7 +8,7 @@ from db import entries as rows
 from db import phrasings
 from db.knowledge import Entry, EntryState, EntryVersion, VersionState
 from db.people import Prompt
-from handlers import curating, duplicate_page, entry_page, prompts, publishing
+from handlers import curating, duplicate_page, entry_page, entry_scope, prompts, publishing
 from handlers.entry_fields import FIELDS
 from handlers.refusing import politely
 from handlers.reply import Action, Choice, Incoming, Reply
@@ -214,8 +214,10 @@ async def discard(db: AsyncSession, who: Speaker, action: Action, now: datetime)
 @politely
 async def confirm(db: AsyncSession, who: Speaker, action: Action, now: datetime) -> Reply:
     may_read(who)
-    if str((await _entry(db, action.subject)).version) != action.stamp:
+    known = await _entry(db, action.subject)
+    if str(known.version) != action.stamp:
         raise Wrong(curate.MOVED, over=True)
+    await entry_scope.within(db, who, known.owner_agency_id)
     entry = await publishing.confirm(db, int(action.subject), who.person_id, now)
     due = f" Ngày rà soát tiếp theo: {entry_page.entry_content.day(entry.review_due)}." if entry.review_due else ""
     return Reply(toast=f"Đã ghi: nội dung vẫn đúng.{due}")

@@ -2,7 +2,7 @@
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.agencies import Agency
+from db.agencies import Agency, Level
 from db.knowledge import Entry
 from db.people import Person
 from knowledge.wrong import Wrong
@@ -21,22 +21,27 @@ def may_review(who: Speaker) -> None:
 async def may_decide(db: AsyncSession, who: Speaker, owner_id: int | None) -> None:
     """`owner_id`: the agency that keeps the entry."""
     may_review(who)
+    await within(db, who, owner_id)
+
+
+async def within(db: AsyncSession, who: Speaker, owner_id: int | None) -> None:
+    """For what an editor may do as well, but only of the own agency's entries."""
     person = await db.get(Person, who.person_id) if who.person_id else None
     if person is None or not await decides(db, person, owner_id):
         owner = await db.get(Agency, owner_id) if owner_id else None
-        keeper = owner.name if owner else "cơ quan cấp trên"
+        keeper = owner.name if owner else "cơ quan trung ương"
         raise Wrong(f"Mục này do {keeper} phụ trách; anh/chị không quyết định được.", over=True)
 
 
 async def decides(db: AsyncSession, person: Person, owner_id: int | None) -> bool:
-    """What nobody keeps is for administrators and the agencies at the top."""
+    """What nobody keeps is for administrators and central agencies at the top."""
     if Permission.ADMINISTER in roles.permissions_of(person.role):
         return True
     own = await db.get(Agency, person.agency_id) if person.agency_id else None
     if own is None:
         return not person.agency_typed  # works for the whole network, not for an agency nobody has listed
     owner = await db.get(Agency, owner_id) if owner_id else None
-    return owner.path.startswith(own.path) if owner else own.parent_id is None
+    return owner.path.startswith(own.path) if owner else (own.parent_id is None and own.level == Level.CENTRAL)
 
 
 async def decides_here(db: AsyncSession, who: Speaker, entry: Entry | None) -> bool:

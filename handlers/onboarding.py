@@ -70,7 +70,7 @@ async def _redeem(db: AsyncSession, who: Speaker, code: str, now: datetime) -> R
     if who.person_id is not None:  # pressing twice must not take a second use
         person = await _person(db, who)
         taken = await db.get(Invitation, person.invitation_id) if person.invitation_id else None
-        if taken is not None and taken.code == code and person.state == PersonState.JOINING:
+        if taken is not None and taken.code in invitations.spellings(code) and person.state == PersonState.JOINING:
             return await joining_page.next_step(db, person)
     invitation = await invitations.redeem(db, code, now)
     if isinstance(invitation, Invalid):

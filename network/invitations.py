@@ -13,9 +13,9 @@ from db.people import Invitation
 from network import audit
 
 # Letters and digits only: a code that began with "-" would be a formula to the office's spreadsheet. None that looks
-# like another, because on Zalo a code is typed.
-ALPHABET = "23456789abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ"
-LENGTH = 12  # some 69 bits: not to be guessed, short enough to type
+# like another, and none in two cases, because on Zalo a code is typed, on keyboards that begin with a capital.
+ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
+LENGTH = 12  # some 59 bits: not to be guessed, short enough to type
 
 
 class Invalid(StrEnum):
@@ -52,12 +52,17 @@ async def make(
     return invitation
 
 
+def spellings(code: str) -> set[str]:
+    """As it was typed, and as it was made; codes of an older Loa have letters of both cases."""
+    return {code, code.lower()}
+
+
 async def redeem(db: AsyncSession, code: str, now: datetime) -> Invitation | Invalid:
     """Take one use of it. The condition stands in the UPDATE: two people at once cannot share the last use."""
     taken = await db.scalar(
         update(Invitation)
         .where(
-            Invitation.code == code,
+            Invitation.code.in_(spellings(code)),
             Invitation.revoked_at.is_(None),
             or_(Invitation.expires_at.is_(None), Invitation.expires_at > now),
             or_(Invitation.max_uses.is_(None), Invitation.uses < Invitation.max_uses),
@@ -72,7 +77,7 @@ async def redeem(db: AsyncSession, code: str, now: datetime) -> Invitation | Inv
 
 async def problem(db: AsyncSession, code: str, now: datetime) -> Invalid | None:
     """Why a code would bring nobody in; no use of it is taken."""
-    known = await db.scalar(select(Invitation).where(Invitation.code == code))
+    known = await db.scalar(select(Invitation).where(Invitation.code.in_(spellings(code))).limit(1))
     if known is None:
         return Invalid.UNKNOWN
     if known.revoked_at is not None:

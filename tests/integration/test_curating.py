@@ -87,13 +87,16 @@ async def test_a_prompt_whose_subject_is_over_lets_go(answered):
 
 async def test_who_reviews_for_a_province_does_not_decide_for_another(database, now):
     async with database.transaction() as db:
-        for number, (code, path, above) in enumerate([("A", "/1/", None), ("XA", "/1/2/", 1), ("B", "/3/", None)], 1):
-            db.add(Agency(id=number, code=code, name=f"Cơ quan {code}", folded="", level="province", path=path,
+        tree = [("A", "/1/", None), ("XA", "/1/2/", 1), ("B", "/3/", None), ("BỘ", "/4/", None)]
+        for number, (code, path, above) in enumerate(tree, 1):
+            level = "central" if code == "BỘ" else "province"
+            db.add(Agency(id=number, code=code, name=f"Cơ quan {code}", folded="", level=level, path=path,
                           parent_id=above))
         await db.flush()
         made = {
             name: await member(db, name, role, now, agency_id=agency) for name, role, agency in (
-                ("Tỉnh", "reviewer", 1), ("Xã", "reviewer", 2), ("Khác", "reviewer", 3), ("Tất cả", "super_admin", 3),
+                ("Tỉnh", "reviewer", 1), ("Xã", "reviewer", 2), ("Khác", "reviewer", 3), ("Bộ", "reviewer", 4),
+                ("Tất cả", "super_admin", 3),
             )
         }
         body = {"question": "Lịch tiếp dân?", "answer": "Thứ Ba.", "citations": [{"doc": "Luật Tiếp công dân"}]}
@@ -103,12 +106,14 @@ async def test_who_reviews_for_a_province_does_not_decide_for_another(database, 
     index = await Catalogue.open(database)
     phones = {name: Phone(database, who.address, now, index=index) for name, who in made.items()}
     heard = {name: len(await phone.notices()) for name, phone in phones.items()}
-    assert heard == {"Tỉnh": 2, "Xã": 0, "Khác": 1, "Tất cả": 2}  # what nobody keeps is for those at the top
+    assert heard == {"Tỉnh": 1, "Xã": 0, "Khác": 0, "Bộ": 1, "Tất cả": 2}  # what nobody keeps is for central agencies
     assert "do Cơ quan A phụ trách" in (await phones["Khác"].act("entry.show|1")).toast
     assert "do Cơ quan A phụ trách" in (await phones["Xã"].act("entry.publish|1|1")).toast
     assert "Không có mục" in (await phones["Xã"].say("/muctin")).text
     await phones["Tỉnh"].act("entry.show|1")
     assert "Đã duyệt" in (await phones["Tỉnh"].press("Duyệt")).text
     assert "phụ trách" in (await phones["Khác"].act("entry.retire|1")).toast
+    assert "phụ trách" in (await phones["Khác"].act("entry.confirm|1|1")).toast
+    assert "vẫn đúng" in (await phones["Tỉnh"].act("entry.confirm|1|1")).toast
     await phones["Tất cả"].act("entry.retire|1")
     assert "Đã ngừng dùng" in (await phones["Tất cả"].say("Đã có lịch mới.")).text

@@ -41,6 +41,17 @@ async def test_each_reason_of_an_invalid_code(db, now):
     assert len({i.value for i in Invalid}) == 4
 
 
+async def test_a_code_is_known_however_a_keyboard_writes_it(db, now):
+    made = await invitations.make(db, now=now, role="staff", max_uses=2)
+    for typed in (made.code.capitalize(), made.code.upper()):
+        assert (await invitations.redeem(db, typed, now)).id == made.id
+    older = await invitations.make(db, now=now, role="staff")
+    older.code = "HEPupts9nSFd"
+    await db.flush()
+    assert (await invitations.redeem(db, "HEPupts9nSFd", now)).id == older.id
+    assert await invitations.redeem(db, "hepupts9nsfd", now) is Invalid.UNKNOWN
+
+
 def test_a_link_fits_telegram_and_becomes_a_picture():
     link = invitations.link("loa_bot", invitations.new_code())
     assert len(link.rpartition("=")[2]) <= 64
