@@ -11,7 +11,7 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import after_effects, outcomes
-from bot.channels import Down, Outcome, Receipt
+from bot.channels import Closed, Down, Gone, Outcome, Receipt
 from bot.errands import Going
 from db import deliveries, notices
 from db.deliveries import Claimed, Settled
@@ -67,6 +67,8 @@ class Settling:
             await after_effects.apply(db, self.channel, row, outcome, now)
         for notice, outcome in told:
             await after_effects.apply_to_identity(db, self.channel, notice.identity_id, outcome, now)
+            if isinstance(outcome, Gone | Closed):
+                await notices.elsewhere(db, notice.id, now)
 
     async def _give_up(self, done: Done) -> None:
         """What is certain of it, without the words."""

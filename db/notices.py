@@ -15,7 +15,7 @@ N = Notice.__table__
 OPEN = text("notice.state = 'planned'")
 LEASED = text("notice.state = 'leased'")
 TRIES = 5
-WINDOW_CLOSED, STILL_OF_USE = "window_closed", timedelta(days=30)
+STILL_OF_USE = timedelta(days=30)
 
 
 async def put(
@@ -95,12 +95,33 @@ async def settle(db: AsyncSession, rows: Sequence[dict[str, Any]]) -> None:
         await (await db.connection()).execute(_SETTLE, list(rows))
 
 
+async def elsewhere(db: AsyncSession, notice_id: int, now: datetime) -> None:
+    """This address of the person could not take it; the next one they have is tried, or the notice has failed."""
+    notice = await db.get_one(Notice, notice_id, populate_existing=True)
+    notice.tried = f"{notice.tried.rstrip()} {notice.identity_id} "
+    others = (
+        select(Identity)
+        .where(Identity.person_id.in_(select(Identity.person_id).where(Identity.id == notice.identity_id)))
+        .where(Identity.unreachable.is_(None), Identity.id.not_in([int(number) for number in notice.tried.split()]))
+    )
+    if (other := await db.scalar(others.order_by(Identity.preferred.desc(), Identity.id).limit(1))) is not None:
+        notice.identity_id, notice.channel, notice.address = other.id, other.channel, other.address
+        notice.state, notice.attempts, notice.error, notice.not_before = DeliveryState.PLANNED, 0, None, now
+        await bell.ring(db)
+    await db.flush()
+
+
 async def window_opened(db: AsyncSession, identity_id: int, now: datetime) -> None:
-    """The person has written: what could not be said outside the platform's window is said now, unless it is old."""
-    missed = update(N).where(N.c.identity_id == identity_id, N.c.state == DeliveryState.FAILED)
-    missed = missed.where(N.c.error == WINDOW_CLOSED, N.c.created_at > now - STILL_OF_USE)
-    again = missed.values(state=DeliveryState.PLANNED, not_before=now, error=None).returning(N.c.id)
-    if (await db.execute(again)).all():
+    """The person has written: what this address could not take, and no other could, is said now, unless it is old."""
+    here = await db.get_one(Identity, identity_id)
+    theirs = select(Identity.id).where(Identity.person_id == here.person_id)
+    missed = update(N).where(N.c.identity_id.in_(theirs), N.c.state == DeliveryState.FAILED)
+    missed = missed.where(N.c.tried.contains(f" {here.id} "), N.c.created_at > now - STILL_OF_USE)
+    again = missed.values(
+        state=DeliveryState.PLANNED, not_before=now, error=None, tried="", attempts=0, identity_id=here.id,
+        channel=here.channel, address=here.address,
+    )
+    if (await db.execute(again.returning(N.c.id))).all():
         await bell.ring(db)
 
 

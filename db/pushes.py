@@ -125,6 +125,7 @@ class Notice(Base):
     created_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
     error: Mapped[str | None] = mapped_column(Text)
+    tried: Mapped[str] = mapped_column(Text, default="")  # " 5 7 ": identities of the person that could not take it
 
 
 class Lane(Base):

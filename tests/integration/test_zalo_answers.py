@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import select
 
-from bot.channels import Closed, Down, Later, Receipt, Refused
+from bot.channels import Closed, Down, Gone, Later, Receipt, Refused
 from bot.zalo_ear import Ear
 from db.notices import put
 from db.people import Identity
@@ -105,6 +105,29 @@ async def test_what_could_not_be_said_outside_the_window_is_said_when_the_person
         await until(lambda: post.letters)
     assert post.letters[0].text == "Chuyên gia trả lời: có."
     assert [row.state for row in await notices(database)] == ["sent"]
+
+
+async def test_what_one_address_cannot_take_goes_to_the_persons_next(database, known, now):
+    async with database.transaction() as db:
+        person = await db.scalar(select(Identity.person_id).where(Identity.address == known))
+        db.add(Identity(
+            person_id=person, platform="telegram", channel="telegram", address="99", created_at=now, preferred=False,
+        ))
+        await put(db, person, Reply("Chuyên gia trả lời: có.").plain(), datetime.now(UTC))
+    closed = Postman(zalo.OA, answer=lambda letter, number: Closed("window_closed"))
+    blocked = Postman("telegram", answer=lambda letter, number: Gone("blocked"))
+    async with working(database, closed), working(database, blocked):
+        await until(lambda: closed.calls_begun)
+        await until(lambda: blocked.calls_begun)
+        await until(lambda: failed(database))
+    assert (closed.calls_begun, blocked.calls_begun) == (1, 1)
+    ear = ear_of(database)
+    await ask_for_help(ear, known)  # now the window is open
+    await ear.inbox.drain()
+    post = Postman(zalo.OA)
+    async with working(database, post):
+        await until(lambda: post.letters)
+    assert [(row.state, row.address) for row in await notices(database)] == [("sent", known)]
 
 
 async def failed(database) -> bool:

@@ -607,6 +607,7 @@ def upgrade() -> None:
     sa.Column('created_at', Moment(), nullable=False),
     sa.Column('sent_at', Moment(), nullable=True),
     sa.Column('error', sa.Text(), nullable=True),
+    sa.Column('tried', sa.Text(), nullable=False),
     sa.ForeignKeyConstraint(['identity_id'], ['identity.id'], name=op.f('fk_notice_identity_id_identity')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_notice'))
     )
