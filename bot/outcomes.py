@@ -35,10 +35,11 @@ def settled(row: Claimed, outcome: Outcome, now: datetime, dice: random.Random, 
             return Settled(row.id, state.FAILED, kind, attempts + 1, error=why)
         case Refused(why):
             return Settled(row.id, state.FAILED, "refused", attempts + 1, error=why)
-        case Down(why, maybe_sent=True):
+        case Down(why, maybe_sent=True, cost=cost):
             if resend_unsure and row.kind != RESENT:
-                return Settled(row.id, state.PLANNED, RESENT, attempts + 1, now + backoff(1, dice), error=why)
-            return Settled(row.id, state.UNKNOWN, ANSWER_LOST, attempts + 1, error=why)
+                again = now + backoff(1, dice)
+                return Settled(row.id, state.PLANNED, RESENT, attempts + 1, again, error=why, cost=cost)
+            return Settled(row.id, state.UNKNOWN, ANSWER_LOST, attempts + 1, error=why, cost=cost)
         case Down(why, probe=True):  # another row is the next probe: this one may itself be the cause
             return Settled(row.id, state.PLANNED, row.kind, attempts, now + backoff(3, dice), error=why)
         case Down(why):

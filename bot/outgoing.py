@@ -64,7 +64,9 @@ async def zalo(settings: Settings, database: Database, *, alone: bool) -> AsyncI
         yield channels
     finally:
         stop.set()
-        await asyncio.gather(*tasks)
+        for ended in await asyncio.gather(*tasks, return_exceptions=True):
+            if isinstance(ended, Exception):
+                log.error("keeping the OA's token ended early", cause=repr(ended), remedy="please report the cause")
         for channel in channels.values():
             await channel.close()
 
@@ -76,7 +78,7 @@ async def _official_account(
     from bot.zalo_tokens import Tokens
 
     limits = httpx.Limits(max_connections=CONNECTIONS)
-    http = httpx.AsyncClient(proxy=settings.zalo_oa_proxy or None, limits=limits, timeout=ANSWER_WITHIN)
+    http = httpx.AsyncClient(proxy=settings.zalo_proxy or None, limits=limits, timeout=ANSWER_WITHIN)
     tokens = Tokens(database, OA, settings.zalo_app, http, copy=settings.zalo_token_copy)
     lane = await lane_of(settings, database, OA, settings.zalo_oa_rate, alone=alone, period=MINUTE)
     return ZaloOaChannel(
@@ -90,7 +92,7 @@ async def _zalo_bot(settings: Settings, database: Database, *, alone: bool) -> C
     from bot.channels.zalo_bot import ZaloBotChannel
 
     lane = await lane_of(settings, database, BOT, settings.zalo_bot_rate, alone=alone)
-    api, proxy = settings.zalo_base("bot", settings.zalo_bot_api), settings.zalo_oa_proxy or None
+    api, proxy = settings.zalo_base("bot", settings.zalo_bot_api), settings.zalo_proxy or None
     return ZaloBotChannel(BOT, settings.zalo_bot_key, lane, api=api, proxy=proxy)
 
 

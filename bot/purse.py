@@ -7,7 +7,7 @@ from typing import Any
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.channels import Channel, Letter, Outcome, Receipt
+from bot.channels import Channel, Down, Letter, Outcome, Receipt
 from db.deliveries import Claimed
 from network import pushes
 from network.tariff import Way
@@ -57,7 +57,7 @@ class Purse:
         spent: dict[int, int] = {}
         for row, _push, outcome in done:
             self._promised.pop(row.id, None)
-            if isinstance(outcome, Receipt) and outcome.cost:
+            if isinstance(outcome, Receipt | Down) and outcome.cost:
                 spent[row.push_id] = spent.get(row.push_id, 0) + outcome.cost
         for push_id, cost in spent.items():
             await pushes.spend(db, push_id, cost)

@@ -127,7 +127,7 @@ class Ear:
                 return None
             who = await people.meet(
                 db, platform=self.channel.platform, channel=self.channel.name, address=heard.address,
-                name=heard.person, now=now, speaks=heard.kind in (Kind.SAID, Kind.FOLLOWED),
+                name=heard.person, now=now, speaks=heard.kind in (Kind.SAID, Kind.FOLLOWED), at=heard.at,
             )
             if who.identity_id is not None and heard.kind == Kind.SAID:
                 await notices.window_opened(db, who.identity_id, now)

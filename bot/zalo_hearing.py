@@ -123,8 +123,9 @@ async def opened(
     }
     api = None
     if zalo.BOT in ears:
-        api = BotApi(settings.zalo_base("bot", settings.zalo_bot_api), settings.zalo_bot_key)
-    hearing = Hearing(settings, ears, httpx.AsyncClient(timeout=30), api)
+        base, proxy = settings.zalo_base("bot", settings.zalo_bot_api), settings.zalo_proxy or None
+        api = BotApi(base, settings.zalo_bot_key, proxy=proxy)
+    hearing = Hearing(settings, ears, httpx.AsyncClient(proxy=settings.zalo_proxy or None, timeout=30), api)
     try:
         yield hearing
     finally:

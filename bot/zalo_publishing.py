@@ -9,7 +9,7 @@ from db import briefs as table
 from db.articles import Article
 from db.session import Database
 from network import articles as rules
-from network import audit, moments
+from network import audit, briefs, moments
 from network.briefs import Acting, Draft
 
 UNSURE = (
@@ -50,14 +50,17 @@ class Publisher:
             await self._write(row)
         return row
 
-    async def broadcast(self, row: Article, *, again: bool) -> bool:
-        """False when that was done before. Raises NotDone; Unsure where nobody knows whether it was."""
-        if row.broadcast_at is not None:
-            return False
-        if row.broadcast_asked_at is not None and not again:
-            raise Unsure(UNSURE.format(at=moments.say(row.broadcast_asked_at)))
-        row.broadcast_asked_at = self.now
-        await self._write(row)
+    async def broadcast(self, *, again: bool) -> bool:
+        """False when that was done before. Raises Refusal where it was taken back meanwhile; NotDone; Unsure where
+        nobody knows whether it was done."""
+        async with self.database.transaction() as db:
+            await rules.may_publish(db, await briefs.load(db, self.draft.id, lock=True), self.who)
+            row = await db.get_one(Article, self.draft.id, with_for_update=True)
+            if row.broadcast_at is not None:
+                return False
+            if row.broadcast_asked_at is not None and not again:
+                raise Unsure(UNSURE.format(at=moments.say(row.broadcast_asked_at)))
+            row.broadcast_asked_at = self.now
         try:
             row.message_id = await self.articles.broadcast(row.article_id or "")
         except Unsure:

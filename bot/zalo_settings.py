@@ -29,7 +29,7 @@ class ZaloSettings(BaseSettings):
     zalo_oa_api: str = ""  # base of the OA interfaces; https://openapi.zalo.me
     zalo_oauth_api: str = ""  # https://oauth.zaloapp.com
     zalo_business_api: str = ""  # of the templates; https://business.openapi.zalo.me
-    zalo_oa_proxy: str = ""
+    zalo_proxy: str = ""
 
     zalo_oa_id: str = ""  # of the OA itself, as in https://zalo.me/<id>
     zalo_oa_mac: str = Field(ANY, pattern=f"^({'|'.join((ANY, *VARIANTS))})$")  # which terms the events' mac has

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import bindparam, func, or_, select, update
@@ -12,6 +12,8 @@ from db.people import Identity
 from db.pushes import Delivery, DeliveryState
 
 D, ID = Delivery.__table__, Identity.__table__
+OLDEST = timedelta(days=60)  # a letter seen later is not looked for
+ON_THE_WAY = (DeliveryState.LEASED, DeliveryState.SENT, DeliveryState.UNKNOWN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,8 @@ async def note(db: AsyncSession, channel: str, told: Sequence[Arrival]) -> list[
         select(ID.c.address, D.c.id, D.c.state, D.c.message_ids)
         .join(ID, (ID.c.person_id == D.c.person_id) & (ID.c.id == D.c.identity_id))
         .where(ID.c.channel == channel, ID.c.address.in_({address for one in told for address in one.addresses}))
-        .where(or_(D.c.delivered_at.is_(None), D.c.seen_at.is_(None)))
+        .where(or_(D.c.delivered_at.is_(None), D.c.seen_at.is_(None)), D.c.state.in_(ON_THE_WAY))
+        .where(or_(D.c.sent_at.is_(None), D.c.sent_at > min(one.at for one in told) - OLDEST))
     )
     letters: dict[str, list[Any]] = {}
     for row in rows:
@@ -42,6 +45,7 @@ async def note(db: AsyncSession, channel: str, told: Sequence[Arrival]) -> list[
         changes += [{"b_id": i, "b_at": one.at, "b_seen": one.at if one.seen else None} for i in ids]
         done.append(bool(ids) or all(row.state != DeliveryState.LEASED for row in mine))
     if changes:
+        changes.sort(key=lambda change: change["b_id"])  # two processes that write the same rows never wait in a ring
         await (await db.connection()).execute(_CAME, changes)
     return done
 

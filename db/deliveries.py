@@ -158,8 +158,8 @@ _SETTLE = (
     .values(
         state=bindparam("b_state"), kind=bindparam("b_kind"), attempts=bindparam("b_attempts"),
         not_before=bindparam("b_not_before"), sent_at=bindparam("b_sent_at"),
-        message_ids=bindparam("b_message_ids"), error=bindparam("b_error"), cost=bindparam("b_cost"), worker=None,
-        lease_until=None,
+        message_ids=bindparam("b_message_ids"), error=bindparam("b_error"),
+        cost=D.c.cost + bindparam("b_cost"), worker=None, lease_until=None,
     )
 )
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.knowledge import Entry, EntryState, EntryVersion, VersionState
@@ -66,12 +66,16 @@ async def history(db: AsyncSession, entry_id: int, limit: int = 50) -> Sequence[
     return (await db.execute(rows)).all()
 
 
-async def waiting(db: AsyncSession, person_id: int | None, limit: int = 10) -> Sequence[Row[Any]]:
-    """(Entry, EntryVersion) that this person, who did not write it, may review; the oldest first."""
+async def waiting(
+    db: AsyncSession, person_id: int | None, limit: int = 10, among: ColumnElement[bool] | None = None
+) -> Sequence[Row[Any]]:
+    """(Entry, EntryVersion) that this person, who did not write it, may review; the oldest first. `among`: a condition
+    on Entry."""
     others = or_(EntryVersion.editor_id.is_(None), EntryVersion.editor_id != person_id)
     rows = select(Entry, EntryVersion).join(EntryVersion, EntryVersion.entry_id == Entry.id)
-    rows = rows.where(EntryVersion.state == VersionState.REVIEW, others).order_by(EntryVersion.id).limit(limit)
-    return (await db.execute(rows)).all()
+    rows = rows.where(EntryVersion.state == VersionState.REVIEW, others)
+    rows = rows if among is None else rows.where(among)
+    return (await db.execute(rows.order_by(EntryVersion.id).limit(limit))).all()
 
 
 async def written_by(db: AsyncSession, person_id: int, limit: int = 10) -> Sequence[Row[Any]]:

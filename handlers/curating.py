@@ -22,7 +22,7 @@ from network.roles import Permission
 
 RETURN, ANYWAY, RETIRE, RETIRE_ANYWAY = "entry.return", "entry.anyway", "entry.retire", "entry.retire.anyway"
 SHOWN = 80  # characters of a question on a button
-OFFERED, LOOKED = 10, 200  # of what waits, the oldest first
+OFFERED = 10  # of what waits, the oldest first
 
 
 async def offered(db: AsyncSession, who: Speaker) -> list[Choice]:
@@ -30,11 +30,9 @@ async def offered(db: AsyncSession, who: Speaker) -> list[Choice]:
     if Permission.REVIEW_ENTRIES not in who.permissions:
         return []
     person = await db.get(Person, who.person_id) if who.person_id else None
-    waiting = [
-        (entry, version) for entry, version in await rows.waiting(db, who.person_id, LOOKED)
-        if person is None or await entry_scope.decides(db, person, entry.owner_agency_id)
-    ]
-    return [Choice(v.content["question"][:SHOWN], Action("entry.show", str(e.id))) for e, v in waiting[:OFFERED]]
+    mine = await entry_scope.decided_by(db, person) if person else None
+    waiting = await rows.waiting(db, who.person_id, OFFERED, mine)
+    return [Choice(v.content["question"][:SHOWN], Action("entry.show", str(e.id))) for e, v in waiting]
 
 
 async def listing(db: AsyncSession, who: Speaker, args: str, now: datetime) -> Reply:

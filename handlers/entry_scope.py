@@ -1,5 +1,6 @@
 """Whose entry it is to decide on: who reviews for the agency that keeps it, or for one above it."""
 
+from sqlalchemy import ColumnElement, false, literal, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.agencies import Agency, Level
@@ -34,14 +35,20 @@ async def within(db: AsyncSession, who: Speaker, owner_id: int | None) -> None:
 
 
 async def decides(db: AsyncSession, person: Person, owner_id: int | None) -> bool:
-    """What nobody keeps is for administrators and central agencies at the top."""
+    return bool(await db.scalar(select(await decided_by(db, person, literal(owner_id, Entry.owner_agency_id.type)))))
+
+
+async def decided_by(
+    db: AsyncSession, person: Person, owner: ColumnElement[int | None] = Entry.owner_agency_id
+) -> ColumnElement[bool]:
+    """A condition on the entry's owner. What nobody keeps is for administrators and central agencies at the top."""
     if Permission.ADMINISTER in roles.permissions_of(person.role):
-        return True
+        return true()
     own = await db.get(Agency, person.agency_id) if person.agency_id else None
-    if own is None:
-        return not person.agency_typed  # works for the whole network, not for an agency nobody has listed
-    owner = await db.get(Agency, owner_id) if owner_id else None
-    return owner.path.startswith(own.path) if owner else (own.parent_id is None and own.level == Level.CENTRAL)
+    if own is None:  # works for the whole network, not for an agency nobody has listed
+        return false() if person.agency_typed else true()
+    kept = owner.in_(select(Agency.id).where(Agency.path.startswith(own.path)))
+    return or_(kept, owner.is_(None)) if own.parent_id is None and own.level == Level.CENTRAL else kept
 
 
 async def decides_here(db: AsyncSession, who: Speaker, entry: Entry | None) -> bool:

@@ -48,9 +48,11 @@ class Speaker:
 
 
 async def meet(
-    db: AsyncSession, *, platform: str, channel: str, address: str, name: str, now: datetime, speaks: bool = True
+    db: AsyncSession, *, platform: str, channel: str, address: str, name: str, now: datetime, speaks: bool = True,
+    at: datetime | None = None,
 ) -> Speaker:
-    """Who this is, without making anybody. That they speak proves that they can be reached again."""
+    """Who this is, without making anybody. That they speak proves that they can be reached again; `at`: when, as the
+    platform says, which may tell of it late."""
     found = (
         await db.execute(
             select(Identity, Person).join(Person).where(Identity.channel == channel, Identity.address == address)
@@ -60,7 +62,8 @@ async def meet(
         return Speaker(None, None, platform, channel, address, name=name)
     identity, person = found
     if speaks:
-        await set_reachable(db, identity.id, now)
+        spoke = min(at or now, now)  # and what is told of late opens no window anew
+        await set_reachable(db, identity.id, max(spoke, identity.last_interaction_at or spoke))
     return speaker(identity, person)
 
 
@@ -80,10 +83,10 @@ async def set_unreachable(db: AsyncSession, identity_id: int | None, why: str, n
         await db.execute(gone.values(unreachable=why, unreachable_at=now))
 
 
-async def set_reachable(db: AsyncSession, identity_id: int | None, now: datetime) -> None:
+async def set_reachable(db: AsyncSession, identity_id: int | None, at: datetime) -> None:
     if identity_id is not None:
         back = update(Identity).where(Identity.id == identity_id)
-        await db.execute(back.values(unreachable=None, unreachable_at=None, last_interaction_at=now))
+        await db.execute(back.values(unreachable=None, unreachable_at=None, last_interaction_at=at))
 
 
 async def address_unreachable(db: AsyncSession, channel: str, address: str, why: str, now: datetime) -> None:

@@ -85,12 +85,13 @@ class Refused:
 class Down:
     """The platform or the network failed. `maybe_sent`: the answer was lost after the request went out.
 
-    `probe`: the platform was known to be down, this was to find out; costs no attempt.
+    `probe`: the platform was known to be down, this was to find out; costs no attempt. `cost`: of what it took before.
     """
 
     why: str
     maybe_sent: bool = False
     probe: bool = False
+    cost: int = 0
 
 
 @dataclass(frozen=True, slots=True)

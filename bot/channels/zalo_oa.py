@@ -82,17 +82,18 @@ class ZaloOaChannel:
             for message in self._messages(letter):
                 cost += await self._message(letter, message, sent)
         except _Stopped as stopped:
-            return self._ended(stopped.outcome, letter, begun=bool(sent))
+            return self._ended(stopped.outcome, begun=bool(sent), cost=cost)
         return Receipt(tuple(sent), tuple(known), cost=cost)
 
-    def _ended(self, outcome: Outcome, letter: Letter, *, begun: bool) -> Outcome:
-        """A letter half of which has arrived is unsure, whatever stopped the rest."""
+    def _ended(self, outcome: Outcome, *, begun: bool, cost: int = 0) -> Outcome:
+        """A letter half of which has arrived is unsure, whatever stopped the rest; where that stops the whole OA, the
+        next letter finds it out."""
         why = getattr(outcome, "why", "")
         if why in MEANING and why not in self._told:
             self._told.add(why)
             log.error("the OA may not send this", channel=self.name, cause=why, remedy=MEANING[why])
-        if begun and isinstance(outcome, Later | Down | Closed):
-            return Down(f"interrupted after its first messages: {why}", maybe_sent=True)
+        if begun and isinstance(outcome, Later | Down | Closed | Frozen | Held):
+            return Down(f"interrupted after its first messages: {why}", maybe_sent=True, cost=cost)
         return outcome
 
     async def _message(self, letter: Letter, message: Message, sent: list[str]) -> int:
@@ -109,7 +110,7 @@ class ZaloOaChannel:
         try:
             data = await self._call(TEMPLATE, letter, patient=False, json=body)
         except _Stopped as stopped:
-            return self._ended(stopped.outcome, letter, begun=False)
+            return self._ended(stopped.outcome, begun=False)
         return Receipt((str(data["message_id"]),), note=Way.TEMPLATE, cost=self.tariff.template)
 
     async def _upload(self, file: File, letter: Letter, *, patient: bool) -> str:

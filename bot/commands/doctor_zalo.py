@@ -70,11 +70,11 @@ async def _told(settings: Any, token: str, until: str, again: str) -> Finding:
 
     base = settings.zalo_base("openapi", settings.zalo_oa_api)
     try:
-        async with httpx.AsyncClient(proxy=settings.zalo_oa_proxy or None, timeout=10) as http:
+        async with httpx.AsyncClient(proxy=settings.zalo_proxy or None, timeout=10) as http:
             said = (await http.get(f"{base}/v2.0/oa/getoa", headers={"access_token": token})).json()
         error, oa = int(said["error"]), said.get("data") or {}
     except (httpx.HTTPError, ValueError, KeyError, TypeError) as problem:
-        remedy = "Kiểm tra mạng; đặt LOA_ZALO_OA_PROXY nếu máy chủ ra ngoài qua proxy."
+        remedy = "Kiểm tra mạng; đặt LOA_ZALO_PROXY nếu máy chủ ra ngoài qua proxy."
         return Finding(NAME, False, f"không tới được {base} ({type(problem).__name__})", remedy)
     if error:
         return Finding(NAME, False, f"Zalo từ chối: {error} {said.get('message', '')}", again)
@@ -130,7 +130,7 @@ async def _template(settings: Any, token: str) -> Finding:
 
     base, query = settings.zalo_base("business", settings.zalo_business_api), {"template_id": settings.zalo_template}
     try:
-        async with httpx.AsyncClient(proxy=settings.zalo_oa_proxy or None, timeout=10) as http:
+        async with httpx.AsyncClient(proxy=settings.zalo_proxy or None, timeout=10) as http:
             answer = await http.get(f"{base}/template/info/v2", params=query, headers={"access_token": token})
         said = answer.json()
         error, told = int(said["error"]), said.get("data") or {}
@@ -171,7 +171,8 @@ async def _bot(settings: Any) -> Finding:
     from bot.fatal import Fatal
     from bot.zalo_polling import BotApi, NoAnswer
 
-    api = BotApi(settings.zalo_base("bot", settings.zalo_bot_api), settings.zalo_bot_key)
+    base, proxy = settings.zalo_base("bot", settings.zalo_bot_api), settings.zalo_proxy or None
+    api = BotApi(base, settings.zalo_bot_key, proxy=proxy)
     try:
         return Finding("Zalo Bot", True, await api.name() or "token dùng được")
     except Fatal as problem:

@@ -49,7 +49,7 @@ async def _consent(settings: Any, code: str, oa_id: str | None) -> None:
 
     database = Database(settings.database)
     try:
-        async with httpx.AsyncClient(proxy=settings.zalo_oa_proxy or None) as http:
+        async with httpx.AsyncClient(proxy=settings.zalo_proxy or None) as http:
             await Tokens(database, CHANNEL, settings.zalo_app, http).consent(code, oa_id)
         async with database.transaction() as db:
             await lanes.thaw(db, CHANNEL)
@@ -57,7 +57,7 @@ async def _consent(settings: Any, code: str, oa_id: str | None) -> None:
     except Refused as refused:
         _refuse(f"Zalo từ chối: {refused}. Mã chỉ dùng một lần trong 10 phút; hãy mở lại liên kết để lấy mã mới.")
     except Unavailable as problem:
-        _refuse(f"chưa tới được máy chủ cấp quyền của Zalo ({problem}). Hãy thử lại, hoặc đặt LOA_ZALO_OA_PROXY.")
+        _refuse(f"chưa tới được máy chủ cấp quyền của Zalo ({problem}). Hãy thử lại, hoặc đặt LOA_ZALO_PROXY.")
     finally:
         await database.close()
 

@@ -44,7 +44,7 @@ async def publish(settings: Any, which: str, person: int | None, **wanted: bool)
 
     database = Database(settings.database)
     try:
-        async with httpx.AsyncClient(proxy=settings.zalo_oa_proxy or None, timeout=20) as http:
+        async with httpx.AsyncClient(proxy=settings.zalo_proxy or None, timeout=20) as http:
             tokens = Tokens(database, OA, settings.zalo_app, http, copy=settings.zalo_token_copy)
             articles = Articles(tokens, http, settings.zalo_base("openapi", settings.zalo_oa_api))
             return await carry_out(database, articles, settings.zalo_picture, which, person, **wanted)
@@ -71,6 +71,6 @@ async def carry_out(
     done = f"Bản tin {draft.id} đã là bài viết {row.article_id} của OA."
     if not broadcast:
         return done
-    if not await publisher.broadcast(row, again=again):
+    if not await publisher.broadcast(again=again):
         return f"{done} Bài viết đã được gửi quảng bá trước đó, không gửi lại."
     return f"{done} Đã gửi quảng bá; Zalo duyệt khoảng 30 phút rồi mới chuyển đến người quan tâm."

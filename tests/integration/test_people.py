@@ -206,3 +206,16 @@ def test_files_that_are_no_rosters_are_refused_in_a_sentence(tmp_path):
 
 def test_no_cell_becomes_a_formula():
     assert roster_files.harmless("=1+1") == "'=1+1" and roster_files.harmless("Lê") == "Lê"
+
+
+async def test_an_interaction_told_of_late_opens_no_window_anew(db, now):
+    who = await member(db, "Lan", "staff", now, platform="zalo_oa")
+    identity = await db.get_one(Identity, who.identity_id)
+    heard = {"platform": "zalo_oa", "channel": identity.channel, "address": who.address, "name": "Lan", "now": now}
+    for told, known in ((-3, -3), (-5, -3), (-1, -1), (2, 0)):  # hours; the platform's clock may be ahead of ours
+        await people.meet(db, **heard, at=now + timedelta(hours=told))
+        await db.refresh(identity)
+        assert identity.last_interaction_at == now + timedelta(hours=known)
+    await people.meet(db, **heard)
+    await db.refresh(identity)
+    assert identity.last_interaction_at == now

@@ -8,7 +8,9 @@ import pytest
 from bot import zalo_articles
 from bot.commands import zalo_article
 from bot.zalo_articles import Articles, NotDone, Unsure
+from bot.zalo_publishing import Publisher
 from bot.zalo_tokens import Tokens
+from db.articles import Article
 from db.briefs import Brief, BriefState
 from network import articles as rules
 from network import briefs
@@ -144,6 +146,28 @@ async def test_the_article_of_a_recalled_brief_is_taken_away(database, platform,
     assert not platform.sandbox.oa.articles
     async with database.reading() as db:
         assert "đã gỡ" in await rules.standing(db, number)
+
+
+async def test_what_is_recalled_while_its_article_is_made_is_not_broadcast(
+    database, platform, articles, now, monkeypatch
+):
+    number = await brief(database, now)
+    with pytest.raises(NotDone):
+        await told(database, articles, number)
+    await platform.later(seconds=5)
+    publish = Publisher.publish
+
+    async def meanwhile(publisher: Publisher, picture: str):
+        row = await publish(publisher, picture)
+        async with database.transaction() as db:
+            (await db.get_one(Brief, number)).state = BriefState.RECALLED
+        return row
+
+    monkeypatch.setattr(Publisher, "publish", meanwhile)
+    with pytest.raises(Refusal, match="chỉ đăng được"):
+        await told(database, articles, number, broadcast=True)
+    async with database.reading() as db:
+        assert (await db.get_one(Article, number)).broadcast_asked_at is None
 
 
 async def test_a_corrected_brief_is_published_by_its_correction(database, articles, now, monkeypatch):

@@ -105,6 +105,14 @@ async def test_after_the_free_hours_it_costs(channel, platform):
     assert (await channel.send(letter(way=Way.PAID))).cost == 0
 
 
+async def test_a_letter_that_stops_half_way_is_unsure_and_keeps_its_bill(channel, platform, monkeypatch):
+    await platform.later(hours=49)
+    await platform.rules(money=55)  # of two messages one is paid for
+    outcome = await channel.send(letter("Quy định mới. " * 200, way=Way.PAID))
+    assert isinstance(outcome, Down) and outcome.maybe_sent and outcome.cost == 55
+    assert len(await platform.messages(HOA)) == 1
+
+
 async def test_after_the_window_the_template_goes(channel, platform):
     await platform.later(days=8)
     assert await channel.send(letter()) == Closed("window_closed")
