@@ -40,6 +40,7 @@ class Inbox:
     """`work(update_id, payload)` does one update, marks it finished and returns how to answer it; `chat_of(payload)`
     says whose turn it is. While the platform asks to wait answers wait too, and work goes on.
 
+    `wait_of` says how many seconds an update waits before it takes a place among those in work.
     `on_arrival` does what is done in a moment right where it is stored, and says which updates that were. `hurry` is
     called when the process ends and answers still wait.
     """
@@ -47,9 +48,10 @@ class Inbox:
     def __init__(
         self, database: Database, channel: str, work: Work, chat_of: Callable[[dict[str, Any]], str],
         on_arrival: OnArrival | None = None, *, hurry: Callable[[], None] = lambda: None,
+        wait_of: Callable[[dict[str, Any]], float] = lambda _: 0.0,
     ) -> None:
         self._database, self._channel, self._work, self._chat_of = database, channel, work, chat_of
-        self._on_arrival, self._hurry = on_arrival, hurry
+        self._on_arrival, self._hurry, self._wait_of = on_arrival, hurry, wait_of
         self.gathered = Gathered(self._store)
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._last: dict[str, Turn] = {}  # the newest of each chat: the next one waits for it
@@ -129,6 +131,8 @@ class Inbox:
         if before is not None:
             await before.worked.wait()
         try:
+            if (wait := self._wait_of(payload)) > 0:
+                await asyncio.sleep(wait)
             answer = await self._do(update_id, payload)
         finally:
             turn.worked.set()

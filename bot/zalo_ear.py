@@ -47,7 +47,8 @@ class Ear:
         self.after_turn: Callable[[], None] = lambda: None  # told of every commit: there may be something to send
         self._closing = asyncio.Event()  # the process ends: what still waits to be said is kept instead
         self.inbox = Inbox(
-            database, channel.name, self._work, self._chat_of, self._on_arrival, hurry=self._closing.set
+            database, channel.name, self._work, self._chat_of, self._on_arrival, hurry=self._closing.set,
+            wait_of=self._wait_of,
         )
         self._turns = asyncio.Semaphore(1 if database.sqlite else AT_ONCE)  # SQLite has one writer: others only poll
         self.ready = asyncio.Event()  # set once `needs` are whole; events are stored from the start
@@ -62,6 +63,13 @@ class Ear:
             return ""
         return " ".join(heard.message_ids) if heard.kind in RECEIPTS else heard.address
 
+    def _wait_of(self, event: dict[str, Any]) -> float:
+        """A receipt that is still to be worked was faster than the platform's answer about the letter itself."""
+        try:
+            return SETTLED if self._read(event).kind in RECEIPTS else 0.0
+        except UNREADABLE:
+            return 0.0
+
     async def _work(self, update_id: str, event: dict[str, Any]) -> Answer | None:
         try:
             heard = self._read(event)
@@ -71,8 +79,6 @@ class Ear:
             return await self._set_aside(update_id, f"unknown event {heard.name}", f"unknown:{heard.name}")
         if heard.kind in TURNS:
             return await self._turn(update_id, heard)
-        if heard.kind in RECEIPTS:  # faster than the platform's answer about the letter itself
-            await asyncio.sleep(SETTLED)
         now = datetime.now(UTC)
         async with self.database.transaction() as db:  # or left over by another process
             await self._on_arrival(db, [(update_id, event)], now)

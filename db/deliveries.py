@@ -192,7 +192,7 @@ async def fall_due(db: AsyncSession, push_id: int, now: datetime, limit: int) ->
     return cast(CursorResult[Any], result).rowcount
 
 
-async def postpone(db: AsyncSession, push_id: int, wait: dict[str, datetime], limit: int | None) -> int:
+async def postpone(db: AsyncSession, push_id: int, wait: dict[str, datetime], limit: int) -> int:
     """Ready rows of people in the zones of `wait` are left until the moments given there."""
     moments = case({zone: literal(moment, D.c.not_before.type) for zone, moment in wait.items()}, value=P.c.zone)
     picked = (

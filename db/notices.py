@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import bindparam, case, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db import bell
+from db import bell, fallback
 from db.people import Identity
 from db.pushes import DeliveryState, Notice
 
@@ -24,9 +24,7 @@ async def put(
 ) -> Notice | None:
     """Queue `reply` (handlers.reply.Reply.plain()) for a person, `at` this identity of theirs if it can be reached;
     None when nobody can reach them."""
-    reachable = select(Identity).where(Identity.person_id == person_id, Identity.unreachable.is_(None))
-    order = (case((Identity.id == at, 0), else_=1), Identity.preferred.desc(), Identity.id)
-    identity = await db.scalar(reachable.order_by(*order).limit(1))
+    identity = await _next(db, person_id, at=at)
     if identity is None:
         return None
     notice = Notice(
@@ -37,6 +35,15 @@ async def put(
     await db.flush()
     await bell.ring(db)
     return notice
+
+
+async def _next(
+    db: AsyncSession, person_id: int, *, tried: Sequence[int] = (), at: int | None = None
+) -> Identity | None:
+    """The first of the person's addresses in the order of letters, `at` before all."""
+    reachable = select(Identity).where(Identity.person_id == person_id, Identity.unreachable.is_(None))
+    found = await db.scalars(reachable.where(Identity.id.not_in(tried)))
+    return min(found, key=lambda one: (one.id != at, fallback.key(one)), default=None)
 
 
 async def put_at(db: AsyncSession, channel: str, address: str, reply: dict[str, Any], now: datetime) -> bool:
@@ -99,12 +106,9 @@ async def elsewhere(db: AsyncSession, notice_id: int, now: datetime) -> None:
     """This address of the person could not take it; the next one they have is tried, or the notice has failed."""
     notice = await db.get_one(Notice, notice_id, populate_existing=True)
     notice.tried = f"{notice.tried.rstrip()} {notice.identity_id} "
-    others = (
-        select(Identity)
-        .where(Identity.person_id.in_(select(Identity.person_id).where(Identity.id == notice.identity_id)))
-        .where(Identity.unreachable.is_(None), Identity.id.not_in([int(number) for number in notice.tried.split()]))
-    )
-    if (other := await db.scalar(others.order_by(Identity.preferred.desc(), Identity.id).limit(1))) is not None:
+    person = (await db.get_one(Identity, notice.identity_id)).person_id
+    other = await _next(db, person, tried=[int(number) for number in notice.tried.split()])
+    if other is not None:
         notice.identity_id, notice.channel, notice.address = other.id, other.channel, other.address
         notice.state, notice.attempts, notice.error, notice.not_before = DeliveryState.PLANNED, 0, None, now
         await bell.ring(db)

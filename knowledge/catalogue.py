@@ -5,6 +5,7 @@ A changed entry is read alone and put into the next snapshot; the base is read w
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from types import MappingProxyType
@@ -34,6 +35,7 @@ log = structlog.get_logger()
 SAVED, MOST_SAVED = "entries", 30_000  # above that, reading anew costs less than so large a row
 SURE = 0.9  # score of nearly a phrasing's own words: no near miss
 LOOK_EVERY = 1.0  # seconds between looks for changed entries
+AT_MOST_EVERY = 0.1
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")  # whose midnight brings laws into force
 Version = tuple[object, ...]
 
@@ -194,6 +196,8 @@ class Catalogue:
             bell.clear()
             with outlived("looking for new entries"):
                 await self.refresh(database)
+            with suppress(TimeoutError):  # it rings at every turn of a conversation, too
+                await asyncio.wait_for(asyncio.shield(stopped), AT_MOST_EVERY)
 
 
 def _loaded(saved: SavedIndex, rows: Sequence[Entry], version: int) -> Snapshot | None:

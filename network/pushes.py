@@ -23,6 +23,7 @@ FLASH = 0
 ON_ITS_WAY = timedelta(seconds=5)  # a claimed letter may wait so long for its turn in the lane
 STOPPING = "Việc dừng gửi đang được hoàn tất. Vui lòng thử lại sau ít phút."
 PAUSED = "Việc gửi đang tạm dừng. Vui lòng gửi tiếp trước, rồi làm lại bước này."
+AT_REST_AT_ONCE = 50_000  # rows: about a second on SQLite
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +126,10 @@ async def let_rest(db: AsyncSession, push_id: int, wait: dict[str, datetime], li
 
 async def rest_now(db: AsyncSession, push: Push, now: datetime, quiet: Quiet | None) -> None:
     """What a person has just made ready is put to rest at once where it is night, so that they hear of it; without
-    `quiet` the schedule does it, and the claim sees to it in any case."""
+    `quiet` the schedule does it, as it does for what is more than one transaction should hold, and the claim sees to
+    it in any case."""
     if wait := await _waits(db, push, now, quiet):
-        await deliveries.postpone(db, push.id, wait, None)
+        await deliveries.postpone(db, push.id, wait, AT_REST_AT_ONCE)
 
 
 async def add_members(
