@@ -5,12 +5,14 @@ import sqlite3
 import statistics
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
+from starlette.applications import Starlette
 
 from bot import migrate
 from console.app import build
@@ -103,10 +105,18 @@ def _filling(size: Size, now: datetime) -> Iterator[str]:
 
 
 async def run(size: Size, folder: Path | None = None) -> list[Took]:
-    """`folder` keeps the database for a second run."""
+    async with country(size, folder) as (app, code):
+        return await _measure(app, code, size.looks)
+
+
+@asynccontextmanager
+async def country(size: Size, folder: Path | None = None) -> AsyncIterator[tuple[Starlette, str]]:
+    """The console of such a network, and a code that opens it once. `folder` keeps the database for a second run."""
     if folder is None:
         with tempfile.TemporaryDirectory() as made:
-            return await run(size, Path(made))
+            async with country(size, Path(made)) as found:
+                yield found
+        return
     path, now = folder / "console.db", datetime.now(UTC)
     fresh = not path.exists()
     database = Database(f"sqlite+aiosqlite:///{path}")
@@ -123,13 +133,13 @@ async def run(size: Size, folder: Path | None = None) -> list[Took]:
             await console_access.close(db, 1, now - timedelta(hours=2))
             code = await console_access.make_link(db, 1, now)
         catalogue = await Catalogue.open(database)
-        return await _measure(build(Needs(database, catalogue, NEVER, CaseRules())), code, size.looks)
+        yield build(Needs(database, catalogue, NEVER, CaseRules())), code
     finally:
         await database.close()
 
 
-async def _measure(app: object, code: str, looks: int) -> list[Took]:
-    transport = httpx.ASGITransport(app, root_path="/console")  # type: ignore[arg-type]
+async def _measure(app: Starlette, code: str, looks: int) -> list[Took]:
+    transport = httpx.ASGITransport(app, root_path="/console")
     async with httpx.AsyncClient(transport=transport, base_url="http://loa.test/console/", timeout=300) as client:
         entered = await client.post("door", data={"ma": code})
         assert entered.status_code == 303, entered.text

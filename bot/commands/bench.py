@@ -109,6 +109,56 @@ def console(
 
 
 @app.command()
+def paint(
+    looks: Annotated[int, typer.Option(min=1, help="Số lần mở mỗi trang.")] = 10,
+    keep: Annotated[Path | None, typer.Option(help="Thư mục giữ cơ sở dữ liệu cho lần đo sau.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="In kết quả dạng JSON.")] = False,
+) -> None:
+    """Đo bảng điều khiển bằng trình duyệt: bao lâu thì trang hiện ra, tải bao nhiêu kB."""
+    import asyncio
+    import importlib.util
+    import shutil
+    from dataclasses import asdict
+
+    chromium = next((path for path in map(shutil.which, ("chromium", "chromium-browser", "google-chrome")) if path), "")
+    if not chromium or importlib.util.find_spec("playwright") is None:
+        typer.echo("Cần chromium và playwright: apt-get install chromium; pip install loa[test].", err=True)
+        raise typer.Exit(2)
+    from benchmarks import paint as measured
+    from benchmarks.console import Size
+
+    found = asyncio.run(measured.run(chromium, Size(looks=looks), keep))
+    if as_json:
+        typer.echo(json.dumps([asdict(row) for row in found], ensure_ascii=False))
+        return
+    for row in found:
+        said = f"p50 {row.p50_ms:5.0f} ms  lâu nhất {row.worst_ms:5.0f} ms  lần đầu {row.first_ms:5.0f} ms"
+        typer.echo(f"{row.page:24s} {said}  {row.kb:6.1f} kB")
+
+
+@app.command()
+def watching(
+    watchers: Annotated[int, typer.Option(min=1, help="Số người cùng xem một lần gửi.")] = 50,
+    turns: Annotated[int, typer.Option(min=1, help="Số lượt đo, xen kẽ có và không có người xem.")] = 5,
+    seconds: Annotated[int, typer.Option(min=5, help="Mỗi lượt bao nhiêu giây.")] = 20,
+    as_json: Annotated[bool, typer.Option("--json", help="In kết quả dạng JSON.")] = False,
+) -> None:
+    """Đo CPU của tiến trình đang gửi khi nhiều người cùng xem lần gửi đó."""
+    import asyncio
+    from dataclasses import asdict
+
+    from benchmarks import watching as measured
+
+    found = asyncio.run(measured.run(watchers, turns, seconds))
+    if as_json:
+        typer.echo(json.dumps([asdict(row) for row in found]))
+        return
+    for row in found:
+        said = f"một mình {row.alone:.1f} % một nhân, có {watchers} người xem {row.watched:.1f} %"
+        typer.echo(f"{row.rate}/giây: {said}, thêm {row.more:.1f} % của tiến trình")
+
+
+@app.command()
 def zalo(
     people: Annotated[int, typer.Option(min=11, help="Số người, với lần tương tác cuối khác nhau.")] = 10_000,
     seconds: Annotated[int, typer.Option(min=5, help="Đo nhịp gửi trong bao nhiêu giây.")] = 60,
